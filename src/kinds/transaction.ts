@@ -1,0 +1,60 @@
+import type { Kind, UserInfo } from "./kind.ts";
+import type { KubeObject } from "./object.ts";
+import type { LabelSelector } from "./values/label-selector.ts";
+
+/**
+ * The cluster's state as kinds, admission, controllers and the scheduler see it. Everything is synchronous, and all
+ * of one transaction commits or nothing does. What a read returns is shared: never change it; `update` takes a copy.
+ */
+export interface Reader {
+  get<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string): T | undefined;
+  /** In key order. `namespace` undefined: all. Index look-ups: `field` must be one of the kind's `indexedFields`. */
+  list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): T[];
+  count(kind: Kind, namespace?: string): number;
+  /** Objects of any kind (or of one) with an ownerReference to this uid. */
+  ownedBy(uid: string): KubeObject[];
+  ownedBy<T extends KubeObject>(uid: string, kind: Kind<T>): T[];
+  /** Built-in kinds and established custom resources. */
+  kindOf(groupVersionKind: { apiVersion: string; kind: string }): Kind | undefined;
+  kindFor(group: string, resource: string): Kind | undefined;
+  kinds(): Iterable<Kind>;
+  readonly nowMs: number;
+}
+
+export interface ListOptions {
+  namespace?: string;
+  labels?: LabelSelector;
+  field?: { path: string; value: string };
+}
+
+export interface Transaction extends Reader {
+  /** All writes run the whole pipeline: admission, defaults, validation, as the system or as `as`. They throw ApiError. */
+  create<T extends KubeObject>(kind: Kind<T>, obj: Partial<T>, options?: WriteOptions): T;
+  /**
+   * Reads, copies, lets `change` alter the draft, writes. Nothing is written when nothing changed. Returns the object as
+   * it then stands, or undefined if there is none.
+   */
+  update<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string, change: (draft: T) => void, options?: WriteOptions & { subresource?: string }): T | undefined;
+  /** Nothing happens if it is gone already. */
+  delete(kind: Kind, namespace: string | undefined, name: string, options?: DeleteOptions): void;
+  /** Runs an action subresource (binding, eviction). */
+  act(kind: Kind, namespace: string | undefined, name: string, subresource: string, input: KubeObject, options?: WriteOptions): void;
+  /** Wakes a controller for a key, now or not before `dueMs`. An earlier due time wins. */
+  enqueue(controller: string, key: string, dueMs?: number): void;
+  /** Records an Event about an object; repeats are counted on the same Event, as upstream's recorder does. */
+  event(about: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string; source: string; action?: string }): void;
+  uuid(): string;
+  /** In [0, 1), from the seeded generator in tests. */
+  random(): number;
+}
+
+export interface WriteOptions {
+  as?: UserInfo;
+  fieldManager?: string;
+}
+
+export interface DeleteOptions extends WriteOptions {
+  preconditions?: { uid?: string; resourceVersion?: string };
+  gracePeriodSeconds?: number;
+  propagationPolicy?: "Background" | "Foreground" | "Orphan";
+}
