@@ -1,0 +1,43 @@
+import { build } from "esbuild";
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./process.ts";
+
+export const ROOT = join(import.meta.dirname, "..");
+export const WORKER_BUNDLE = join(ROOT, "dist", "worker", "worker.js");
+export const AGENT_BUNDLE = join(ROOT, "dist", "agent.mjs");
+
+/** The Worker as `wrangler deploy` would ship it, made again only when a source is newer. */
+export function bundleWorker(): void {
+  if (isFresh(WORKER_BUNDLE, ["src", "protocol", "facts", "wrangler.toml", "package-lock.json"])) return;
+  run(join(ROOT, "node_modules", ".bin", "wrangler"), ["deploy", "--dry-run", "--outdir", join(ROOT, "dist", "worker"), "--config", join(ROOT, "wrangler.toml")]);
+}
+
+/** The agent as one file for Node 20 or later. */
+export async function bundleAgent(): Promise<void> {
+  if (isFresh(AGENT_BUNDLE, ["agent", "protocol", "src/kinds", "facts", "package-lock.json"])) return;
+  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  await build({
+    entryPoints: [join(ROOT, "agent", "main.ts")],
+    outfile: AGENT_BUNDLE,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    minifySyntax: true,
+    // CommonJS packages inside an ES module still ask for require().
+    banner: { js: `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);` },
+    logLevel: "warning",
+  });
+}
+
+function isFresh(output: string, sources: readonly string[]): boolean {
+  return existsSync(output) && Math.max(...sources.map((source) => newestMs(join(ROOT, source)))) < statSync(output).mtimeMs;
+}
+
+function newestMs(path: string): number {
+  if (!existsSync(path)) return 0;
+  const own = statSync(path);
+  if (!own.isDirectory()) return own.mtimeMs;
+  return Math.max(own.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));
+}

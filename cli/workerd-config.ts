@@ -1,0 +1,63 @@
+export interface WorkerdConfig {
+  bundlePath: string;
+  addresses: readonly string[]; // "127.0.0.1:6443"
+  storageDir: string;
+  directorySocket: string;
+  certificatePem: string;
+  keyPem: string;
+  /** Text bindings of the Worker. Secrets among them come from the environment instead: `secrets` names the variables. */
+  vars: Readonly<Record<string, string>>;
+  secrets: readonly string[];
+  compatibilityDate: string;
+}
+
+/** The configuration that bare workerd serves; it mirrors wrangler.toml's bindings. */
+export function workerdConfig(c: WorkerdConfig): string {
+  const sockets = c.addresses.map((address, i) =>
+    `    (name = "https-${i}", address = ${text(address)}, service = "main", https = (options = (), tlsOptions = .tls))`);
+  const bindings = [
+    `(name = "CLUSTER", durableObjectNamespace = "Cluster")`,
+    `(name = "TUNNEL", durableObjectNamespace = "Tunnel")`,
+    `(name = "DIRECTORY", service = "directory")`,
+    ...Object.entries(c.vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...c.secrets.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
+  ];
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .isopod),
+    (name = "directory", external = (address = ${text("unix:" + c.directorySocket)}, http = ())),
+    (name = "storage", disk = (path = ${text(c.storageDir)}, writable = true)),
+    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [
+${sockets.join(",\n")}
+  ],
+);
+
+const tls :Workerd.TlsOptions = (
+  keypair = (privateKey = ${text(c.keyPem)}, certificateChain = ${text(c.certificatePem)}),
+  minVersion = tls1Dot2,
+);
+
+const isopod :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed ${text(c.bundlePath)})],
+  compatibilityDate = ${text(c.compatibilityDate)},
+  compatibilityFlags = ["nodejs_compat"],
+  bindings = [
+    ${bindings.join(",\n    ")}
+  ],
+  durableObjectNamespaces = [
+    (className = "Cluster", uniqueKey = "isopod-cluster", enableSql = true),
+    (className = "Tunnel", uniqueKey = "isopod-tunnel", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "storage"),
+);
+`;
+}
+
+/** A capnp string literal. */
+function text(value: string): string {
+  return `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n")}"`;
+}
