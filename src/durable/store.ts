@@ -13,7 +13,8 @@ export interface Store {
   readonly revision: number;
   /** History below or at this revision is gone. */
   readonly compacted: number;
-  compact(options: { nowMs: number }): void;
+  /** One bounded pass of compaction; true when more remains to be done. */
+  compact(options: { nowMs: number; limit?: number }): boolean;
 }
 
 export interface ObjectKey { resource: string; namespace: string; name: string } // resource as of resourceKey(); namespace "" if cluster-scoped
@@ -27,6 +28,8 @@ export interface StoredObject extends ObjectKey {
 
 export interface StoreTransaction {
   readonly revision: number;
+  /** Nested: an inner throw undoes what the inner part wrote, and the revisions that it used are given out again. */
+  savepoint<R>(run: () => R extends PromiseLike<unknown> ? never : R): R;
   get(key: ObjectKey): StoredObject | undefined;
   /** The object as it was at an earlier revision. Throws StoreError("compacted"). */
   getAt(key: ObjectKey, revision: number): StoredObject | undefined;
@@ -58,6 +61,11 @@ export interface StoredChange extends ObjectKey {
   json: string;
   /** The state before, for selectors that turn MODIFIED into ADDED or DELETED. */
   previousJson?: string;
+  /**
+   * History between this change and the one before was thinned out: the state before is unknown, and the watcher may or
+   * may not know the object. A selector that does not match now sends DELETED, to be on the safe side.
+   */
+  previousLost?: boolean;
 }
 
 export class StoreError extends Error {

@@ -1,0 +1,57 @@
+import type { SqlDatabase } from "./sql.ts";
+
+/** 2^39: revisions of one resource are the row ids from its number × 2^39; so 16,383 resources of 5×10^11 revisions fit into 2^53. */
+export const RESOURCE_SHIFT = 549_755_813_888;
+
+/** Resource names and their small numbers, which are given out once and never again. */
+export class ResourceNumbers {
+  readonly #db: SqlDatabase;
+  readonly #byName = new Map<string, number>();
+  readonly #byNumber = new Map<number, string>();
+  #unsaved = false;
+
+  constructor(db: SqlDatabase) {
+    this.#db = db;
+    this.#load();
+  }
+
+  find(name: string): number | undefined {
+    return this.#byName.get(name);
+  }
+
+  name(number: number): string {
+    return this.#byNumber.get(number)!;
+  }
+
+  numbers(): number[] {
+    return [...this.#byNumber.keys()];
+  }
+
+  findOrCreate(name: string): number {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const number = Math.max(0, ...this.#byNumber.keys()) + 1;
+    if (number > 16_383) throw new Error("the cluster has too many resources");
+    this.#db.run("INSERT INTO resources (number, name) VALUES (?, ?)", number, name);
+    this.#unsaved = true;
+    this.#byName.set(name, number);
+    this.#byNumber.set(number, name);
+    return number;
+  }
+
+  /** After a rollback: numbers may have been given out in it. */
+  forget(): void {
+    if (!this.#unsaved) return;
+    this.#unsaved = false;
+    this.#load();
+  }
+
+  #load(): void {
+    this.#byName.clear();
+    this.#byNumber.clear();
+    for (const row of this.#db.all<{ number: number; name: string }>("SELECT number, name FROM resources")) {
+      this.#byName.set(row.name, row.number);
+      this.#byNumber.set(row.number, row.name);
+    }
+  }
+}
