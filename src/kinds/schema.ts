@@ -14,6 +14,8 @@ export interface ScalarSchema {
     | "quantity" | "time" | "microTime" | "duration" | "intOrString"
     | "fieldsV1" // JSON object that is kept as it is
     | "any"; // any JSON value (RawExtension, JSON, x-kubernetes-preserve-unknown-fields)
+  /** OpenAPI definition name where upstream has one and JSON takes several shapes (JSONSchemaPropsOrBool); `any` only. */
+  name?: string;
   enum?: readonly string[];
   nullable?: boolean;
 }
@@ -38,6 +40,8 @@ export interface ListSchema {
   /** Server-side apply. `map` has `mapKeys`. */
   listType: "atomic" | "set" | "map";
   mapKeys?: readonly string[];
+  /** Protobuf: a message of its own holds the items as field 1 (ExtraValue, Verbs). */
+  boxed?: boolean;
   nullable?: boolean;
 }
 
@@ -53,7 +57,9 @@ export interface Field {
   schema: Schema;
   /** Protobuf field number; absent in CRDs. */
   number?: number;
-  /** Go's `omitempty`: the zero value is not serialized. */
+  /** Protobuf numbers of the messages around it that JSON does not show (Go's inlined structs), outermost first. */
+  within?: readonly number[];
+  /** The zero value is not serialized. False where Go's `omitempty` has no effect: on structs that are not pointers. */
   omitEmpty?: boolean;
   /** Go pointer: absent and zero differ. */
   pointer?: boolean;

@@ -1,0 +1,3 @@
+module isopod/facts
+
+go 1.22
