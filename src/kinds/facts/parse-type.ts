@@ -1,7 +1,7 @@
 import type { Field, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema } from "../schema.ts";
 
 /**
- * Reads one line of `facts/kubernetes.json`; facts/README.md describes the notation. Lines are read when a type is first
+ * Reads one line of `facts/types.json`; facts/README.md describes the notation. Lines are read when a type is first
  * used, so that a cold start costs nothing for the 600 types that a request does not touch.
  */
 export function parseFields(line: string, lookup: (typeName: string) => Schema): Map<string, Field> {

@@ -1,4 +1,4 @@
-import table from "../../../facts/kubernetes.json" with { type: "json" };
+import table from "../../../facts/types.json" with { type: "json" };
 import type { Field, Schema, StructSchema } from "../schema.ts";
 import { isAtomic, isOpaque, parseFields } from "./parse-type.ts";
 
