@@ -141,7 +141,8 @@ export interface UserInfo {
 }
 
 export type AuthorizationAttributes =
-  | { verb: string; group: string; version: string; resource: string; subresource?: string; namespace?: string; name?: string; path?: undefined }
+  /** `fieldSelector`: as in the query, for list, watch and deletecollection. A list of one `metadata.name` has a `name` too. */
+  | { verb: string; group: string; version: string; resource: string; subresource?: string; namespace?: string; name?: string; fieldSelector?: string; path?: undefined }
   | { verb: string; path: string };
 
 export interface Change<T extends KubeObject = KubeObject> {

@@ -19,6 +19,8 @@ export interface Reader {
   kindFor(group: string, resource: string): Kind | undefined;
   kinds(): Iterable<Kind>;
   readonly nowMs: number;
+  /** The same object as long as the cluster is in memory: what is derived from its state may be kept under it in a WeakMap. */
+  readonly scope?: object;
 }
 
 export interface ListOptions {
