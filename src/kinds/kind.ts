@@ -33,6 +33,8 @@ export interface Kind<T extends KubeObject = any> {
   readonly selectableFields?: Readonly<Record<string, (obj: T) => string>>;
   /** Those of them that the store indexes (equality look-ups by controllers and by list and watch). Owner uids always are. */
   readonly indexedFields?: readonly string[];
+  /** Further indexes for controllers, unknown to clients: the value under which `Reader.list({ field })` finds an object; undefined costs nothing. */
+  readonly indexes?: Readonly<Record<string, (obj: T) => string | undefined>>;
   /** The smallest valid object, for the every-kind test suite: what a client would send to create it. */
   readonly example?: () => Partial<T> & { apiVersion: string; kind: string };
 }
