@@ -186,8 +186,13 @@ export type Subresource<T extends KubeObject = any> =
       readonly type: "connect";
       readonly verbs: readonly Verb[]; // as authorized: get for log, create and get for exec
       readonly methods: readonly string[]; // HTTP methods served
-      /** Resolves the request to a stream on a node. Throws ApiError (container not found, not scheduled, …). */
-      connect(obj: T, query: URLSearchParams, ctx: ReadContext & { path: string; method: string }): StreamTarget;
+      /** The object's name in the name segment of the path, where that says more (`https:web:8080` for proxy). */
+      objectName?(segment: string): string;
+      /**
+       * Resolves the request to a stream on a node. Throws ApiError (container not found, not scheduled, …). `path` is what
+       * follows the subresource, `name` the whole name segment.
+       */
+      connect(obj: T, query: URLSearchParams, ctx: ReadContext & { path: string; method: string; name?: string }): StreamTarget;
     };
 
 /** An action that answers with a Status rather than an object (binding, eviction). */
@@ -196,6 +201,8 @@ export interface SubresourceStatus { kind: "Status"; code: number; message?: str
 /** Where a connect subresource leads; protocol/tunnel.ts describes the stream itself. */
 export interface StreamTarget {
   node: string;
+  /** For proxies: the backend speaks TLS. */
+  tls?: boolean;
   open: import("../../protocol/tunnel.ts").StreamOpen;
 }
 
