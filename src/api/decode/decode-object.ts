@@ -1,5 +1,10 @@
 import type { KubeObject } from "../../kinds/object.ts";
 import type { StructSchema } from "../../kinds/schema.ts";
+import { ApiError, badRequest, invalid } from "../../lib/errors.ts";
+import { invalidValue } from "../../lib/field-error.ts";
+import { Conformer } from "./conform.ts";
+import { countTextKeys, duplicateKeys } from "./duplicate-keys.ts";
+import { Mismatch } from "./mismatch.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -9,8 +14,120 @@ export interface DecodeTarget { group: string; version: string; kind: string; sc
 export interface Decoded { object: KubeObject; warnings: string[] }
 
 /** JSON text of a create or update → object, without unknown fields and with Go's zero values left out. Throws ApiError 400. */
-export declare function decodeObject(text: string, target: DecodeTarget, fieldValidation: FieldValidation): Decoded;
-/** The same for a value that was parsed or patched already. */
-export declare function conformObject(value: unknown, target: DecodeTarget, fieldValidation: FieldValidation): Decoded;
+export function decodeObject(text: string, target: DecodeTarget, fieldValidation: FieldValidation): Decoded {
+  const value = parseBody(text, target);
+  const conformer = new Conformer();
+  conformer.keys -= expectType(value, target);
+  const object = refuseMismatch(() => conformer.struct(value, target.schema), value, target);
+  const faults = fieldValidation === "Ignore" ? [] : strictFaults(text, conformer);
+  if (faults.length > 0 && fieldValidation === "Strict") throw cannotBeHandled(value, target, strictError(faults));
+  return { object: object as unknown as KubeObject, warnings: faults };
+}
+
+/**
+ * The same for a value that was parsed or patched already, which may be changed in place. Errors are those of a patch:
+ * 422 with the patched object as the value.
+ */
+export function conformObject(value: unknown, target: DecodeTarget, fieldValidation: FieldValidation): Decoded {
+  if (!isObject(value)) throw badRequest(`the object provided is unrecognized (must be of type ${target.kind})`);
+  value["apiVersion"] ??= groupVersion(target);
+  value["kind"] ??= target.kind;
+  expectType(value, target);
+  const conformer = new Conformer();
+  const refuse = (why: string) => invalid({ group: "", resource: "", kind: "" }, [invalidValue("patch", shorten(JSON.stringify(value)), why)]);
+  let object: object;
+  try {
+    object = conformer.struct(value, target.schema);
+  } catch (error) {
+    throw error instanceof Mismatch ? refuse(error.message) : error;
+  }
+  if (conformer.unknown.length > 0 && fieldValidation === "Strict") throw refuse(strictError(conformer.unknown));
+  return { object: object as KubeObject, warnings: fieldValidation === "Ignore" ? [] : conformer.unknown };
+}
+
 /** The body of a server-side apply (JSON text): types are checked, but nothing that the client wrote is left out. */
-export declare function decodeApplyPatch(text: string, target: DecodeTarget, fieldValidation: FieldValidation): Decoded;
+export function decodeApplyPatch(text: string, target: DecodeTarget, fieldValidation: FieldValidation): Decoded {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
+  }
+  if (!isObject(value)) throw badRequest("error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal value into Go value of type map[string]interface {}");
+  if (!value["apiVersion"] || !value["kind"]) throw badRequest(`Object '${value["kind"] ? "apiVersion" : "Kind"}' is missing in '${shorten(text)}'`);
+  if (value["apiVersion"] !== groupVersion(target)) {
+    throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${shown(value["apiVersion"])}, expected: ${groupVersion(target)}`);
+  }
+  if (value["kind"] !== target.kind) throw badRequest(`invalid object type: ${groupVersion(target)}, Kind=${shown(value["kind"])}`);
+  const conformer = new Conformer({ keepsZero: true });
+  try {
+    conformer.struct(value, target.schema);
+  } catch (error) {
+    throw error instanceof Mismatch ? untypedPatch(value, target, error.message) : error;
+  }
+  // Upstream's typed patches know no unknown fields, whatever fieldValidation says.
+  if (conformer.unknown.length > 0) {
+    throw untypedPatch(value, target, conformer.unknown.map((u) => `.${u.slice(15, -1)}: field not declared in schema`).join("\n"));
+  }
+  const duplicates = fieldValidation === "Ignore" ? [] : strictFaults(text, conformer);
+  if (duplicates.length > 0 && fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${duplicates.join(", ")}`);
+  return { object: value as unknown as KubeObject, warnings: duplicates };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const groupVersion = (t: { group: string; version: string }): string => (t.group ? `${t.group}/${t.version}` : t.version);
+const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const shorten = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)} ...` : text);
+const strictError = (faults: readonly string[]): string => `strict decoding error: ${faults.join(", ")}`;
+
+function parseBody(text: string, target: DecodeTarget): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unrecognized(text, target, `couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+  if (isObject(value)) return value;
+  const type = Array.isArray(value) ? "array" : value === null ? "null" : typeof value === "boolean" ? "bool" : typeof value;
+  throw unrecognized(text, target, `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type object`);
+}
+
+function unrecognized(text: string, target: DecodeTarget, why: string): ApiError {
+  const summary = text === "" ? "<empty>" : text.length > 30 ? `${text.slice(0, 30)} ...` : text;
+  return badRequest(`the object provided is unrecognized (must be of type ${target.kind}): ${why} (${summary})`);
+}
+
+/** A body may leave its type out, as upstream's typed endpoints allow. Returns how many keys were added. */
+function expectType(value: Record<string, unknown>, target: DecodeTarget): number {
+  const expected = groupVersion(target);
+  const added = Number(!Object.hasOwn(value, "apiVersion")) + Number(!Object.hasOwn(value, "kind"));
+  value["apiVersion"] ||= expected;
+  value["kind"] ||= target.kind;
+  const { apiVersion, kind } = value;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") {
+    throw badRequest(`the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(apiVersion) ? "array" : typeof (typeof apiVersion === "string" ? kind : apiVersion)} into Go struct field .${typeof apiVersion === "string" ? "kind" : "apiVersion"} of type string`);
+  }
+  if (kind !== target.kind) throw cannotBeHandled(value, target, `no kind "${kind}" is registered for version "${apiVersion}"`);
+  if (apiVersion !== expected) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);
+  return added;
+}
+
+function cannotBeHandled(value: Record<string, unknown>, target: DecodeTarget, why: string): ApiError {
+  const version = String(value["apiVersion"]).split("/").at(-1);
+  return badRequest(`${shown(value["kind"])} in version "${version}" cannot be handled as a ${target.kind}: ${why}`);
+}
+
+function refuseMismatch<T>(run: () => T, value: Record<string, unknown>, target: DecodeTarget): T {
+  try { return run(); } catch (error) { throw error instanceof Mismatch ? cannotBeHandled(value, target, error.message) : error; }
+}
+
+function strictFaults(text: string, conformer: Conformer): string[] {
+  if (countTextKeys(text) === conformer.keys) return conformer.unknown;
+  return [...conformer.unknown, ...duplicateKeys(text).map((path) => `duplicate field "${path}"`)];
+}
+
+function untypedPatch(value: Record<string, unknown>, target: DecodeTarget, why: string): ApiError {
+  const metadata = isObject(value["metadata"]) ? value["metadata"] : {};
+  const subject = `${shown(metadata["namespace"] ?? "")}/${shown(metadata["name"] ?? "")}; ${groupVersion(target)}, Kind=${target.kind}`;
+  return badRequest(`failed to create typed patch object (${subject}): ${why}`);
+}

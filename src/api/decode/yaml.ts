@@ -1,2 +1,31 @@
-/** YAML (one document) → JSON text. Throws ApiError 400. */
-export declare function yamlToJson(text: string): string;
+import { parseDocument, type Tags } from "yaml";
+import { badRequest, requestTooLarge } from "../../lib/errors.ts";
+
+/**
+ * YAML → JSON text, of the first document. Throws ApiError 400. As Go's parser: `yes` and `on` are booleans, dates and
+ * sexagesimal numbers are plain strings; aliases are bounded, so that a small text cannot grow without end.
+ */
+export function yamlToJson(text: string): string {
+  const document = parseDocument(text, { schema: "yaml-1.1", merge: true, customTags: withoutOddTags, logLevel: "silent", stringKeys: false });
+  const error = document.errors[0];
+  if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(document.toJS({ maxAliasCount: 100 }), refuseInfinite);
+  } catch (failure) {
+    throw badRequest(`error converting YAML to JSON: yaml: ${(failure as Error).message.split("\n")[0]}`);
+  }
+  if (json !== undefined && json.length > jsonLengthMax) throw requestTooLarge("Request entity too large: limit is 3145728");
+  return json ?? "null";
+}
+
+const jsonLengthMax = 3_145_728;
+const odd = new Set(["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:omap", "tag:yaml.org,2002:pairs", "tag:yaml.org,2002:set"]);
+
+const withoutOddTags = (tags: Tags): Tags =>
+  tags.filter((tag) => typeof tag === "string" || (!odd.has(tag.tag) && !("format" in tag && tag.format === "TIME")));
+
+function refuseInfinite(_key: string, value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`json: unsupported value: ${value}`);
+  return value;
+}
