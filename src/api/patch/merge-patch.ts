@@ -1,3 +1,20 @@
 import type { KubeObject } from "../../kinds/object.ts";
-/** RFC 7386. `patch` is JSON text. Throws ApiError 400. */
-export declare function applyMergePatch(object: KubeObject, patch: string): KubeObject;
+import { badRequest } from "../../lib/errors.ts";
+import { cloneJson, isJsonObject, parsePatch, setKey, type JsonObject } from "./json.ts";
+
+/** RFC 7386 over a copy of the object. `patch` is JSON text. Throws ApiError 400. */
+export function applyMergePatch(object: KubeObject, patch: string): KubeObject {
+  const parsed = parsePatch(patch);
+  if (!isJsonObject(parsed)) throw badRequest("error decoding patch: json: cannot unmarshal value into Go value of type map[string]interface {}");
+  return merge(cloneJson(object), parsed) as unknown as KubeObject;
+}
+
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const result: JsonObject = isJsonObject(target) ? target : {};
+  for (const key of Object.keys(patch)) {
+    if (patch[key] === null) delete result[key];
+    else setKey(result, key, merge(Object.hasOwn(result, key) ? result[key] : undefined, patch[key]));
+  }
+  return result;
+}

@@ -1,4 +1,16 @@
 import type { KubeObject } from "../../../kinds/object.ts";
 import type { StructSchema } from "../../../kinds/schema.ts";
-/** Strategic merge patch over the version's schema. `patch` is JSON text. Throws ApiError 400. */
-export declare function applyStrategicMergePatch(object: KubeObject, patch: string, schema: StructSchema): KubeObject;
+import { badRequest } from "../../../lib/errors.ts";
+import { cloneJson, isJsonObject, parsePatch } from "../json.ts";
+import { mergeMap } from "./merge-map.ts";
+
+/**
+ * Strategic merge patch over the version's schema: lists of objects merge by key, `$patch`, `$retainKeys`,
+ * `$setElementOrder/…` and `$deleteFromPrimitiveList/…` are obeyed (apimachinery's strategicpatch). The object is not
+ * changed. `patch` is JSON text. Throws ApiError 400.
+ */
+export function applyStrategicMergePatch(object: KubeObject, patch: string, schema: StructSchema): KubeObject {
+  const parsed = parsePatch(patch);
+  if (!isJsonObject(parsed)) throw badRequest("error decoding patch: json: cannot unmarshal value into Go value of type map[string]interface {}");
+  return mergeMap(cloneJson(object), parsed, schema) as unknown as KubeObject;
+}
