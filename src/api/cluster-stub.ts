@@ -53,6 +53,8 @@ export interface ClusterAuthentication {
   issuer: string;
   /** JSON Web Key Set of the cluster's own keys, as served at /openid/v1/jwks. */
   jwks: { keys: JsonWebKey[] };
+  /** Foreign issuers whose tokens are taken too (src/auth/authenticators/oidc.ts). */
+  oidc?: import("../auth/authenticators/oidc.ts").OidcIssuer[];
 }
 
 export const INTERNAL_ORIGIN = "https://cluster";

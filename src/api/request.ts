@@ -1,3 +1,4 @@
+import type { Bound } from "../kinds/authentication/claims.ts";
 import type { UserInfo, Verb } from "../kinds/kind.ts";
 
 /**
@@ -26,9 +27,12 @@ export interface ApiRequest {
   origin?: string;
 }
 
-/** Who asks, and what a bound token says must still exist: the Cluster checks it in the same transaction. */
+/** Who asks, and what a bound token says must still exist: the Cluster checks it in the same transaction (checkBound). */
 export interface Authenticated extends UserInfo {
-  bound?: { serviceAccount?: { namespace: string; name: string; uid: string }; pod?: { name: string; uid: string }; secret?: { name: string; uid: string }; node?: { name: string; uid: string } };
+  bound?: Bound & {
+    /** Not verified yet, and without groups until it is. */
+    joinToken?: { id: string; secret: string };
+  };
   /** The way in, for the audit log: "service-account", "node", "platform", "oidc", "bootstrap", "anonymous". */
   authenticator: string;
   expiresMs?: number;
