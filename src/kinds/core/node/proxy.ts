@@ -1,0 +1,16 @@
+import type { Subresource } from "../../kind.ts";
+import type { Node } from "../../types/core-v1.generated.ts";
+
+/** The kubelet's own HTTP endpoint (stats, metrics, pods, healthz), answered by the agent. */
+export const nodeProxy: Subresource<Node> = {
+  type: "connect",
+  verbs: ["get", "create", "update", "patch", "delete"],
+  methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  connect(obj, query, { path, method }) {
+    const text = query.toString();
+    return {
+      node: obj.metadata.name!,
+      open: { type: "node-http", method, path: `/${path.replace(/^\//, "")}${text && `?${text}`}` },
+    };
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * core/v1 Service. Cluster addresses and node ports are allocated in the transaction that creates or changes the service,
+ * by looking at what the other services hold: there is no allocator with a state of its own that could disagree.
+ */
+import type { Kind } from "../../kind.ts";
+import type { Service } from "../../types/core-v1.generated.ts";
+import { statusSubresource } from "../../status-subresource.ts";
+import { isDns1123Label, maskTrailingDash } from "../../values/names.ts";
+import { columns } from "./columns.ts";
+import { defaultService } from "./defaults.ts";
+import { example } from "./example.ts";
+import { heldNodePorts } from "./node-ports.ts";
+import { prepareServiceForCreate, prepareServiceForUpdate } from "./prepare.ts";
+import { serviceProxy } from "./proxy.ts";
+import { validateService, validateServiceStatus, validateServiceUpdate } from "./validate.ts";
+
+export const service: Kind<Service> = {
+  group: "", kind: "Service", resource: "services", singular: "service", shortNames: ["svc"], categories: ["all"],
+  scope: "Namespaced",
+  versions: [{ version: "v1", type: "io.k8s.api.core.v1.Service" }],
+  strategy: {
+    hasGeneration: false,
+    defaults: defaultService,
+    prepareForCreate: prepareServiceForCreate,
+    prepareForUpdate: prepareServiceForUpdate,
+    validate: validateService,
+    validateUpdate: validateServiceUpdate,
+    validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
+    allowCreateOnUpdate: true,
+  },
+  subresources: {
+    status: statusSubresource({ validateUpdate: validateServiceStatus }),
+    proxy: serviceProxy,
+  },
+  columns,
+  selectableFields: {
+    "spec.clusterIP": (obj) => obj.spec?.clusterIP ?? "",
+    "spec.type": (obj) => obj.spec?.type ?? "",
+  },
+  indexedFields: ["spec.clusterIP"],
+  indexes: { holdsNodePorts: (obj) => (heldNodePorts(obj).length > 0 ? "true" : undefined) },
+  example,
+};
