@@ -1,0 +1,13 @@
+import { plugins } from "../../admission/index.ts";
+import type { AdmissionAttributes } from "../../admission/plugin.ts";
+import type { WriteContext } from "../../kinds/kind.ts";
+
+/** Runs the admission plugins over a write, in the order of their list. */
+export const admit = {
+  mutate(attributes: AdmissionAttributes, ctx: WriteContext): void {
+    for (const plugin of plugins) if (plugin.mutate && plugin.handles(attributes)) plugin.mutate(attributes, ctx);
+  },
+  validate(attributes: AdmissionAttributes, ctx: WriteContext): void {
+    for (const plugin of plugins) if (plugin.validate && plugin.handles(attributes)) plugin.validate(attributes, ctx);
+  },
+};

@@ -1,0 +1,103 @@
+import { resourceKey, type Kind, type KindVersion } from "../../kinds/kind.ts";
+import type { KubeObject } from "../../kinds/object.ts";
+import type { Reader } from "../../kinds/transaction.ts";
+
+/** A resource of a request: which kind, and in which of its versions the client speaks. */
+export interface Resolved { kind: Kind; version: KindVersion }
+
+/** Kinds that are objects themselves (CustomResourceDefinition). */
+export interface CustomKinds {
+  kindFor(reader: Reader, group: string, resource: string): Kind | undefined;
+  kindOf(reader: Reader, group: string, kind: string): Kind | undefined;
+  all(reader: Reader): Iterable<Kind>;
+}
+
+export const noCustomKinds: CustomKinds = { kindFor: () => undefined, kindOf: () => undefined, all: () => [] };
+
+/** Finds kinds by what requests and references call them: built-in ones by table, custom ones through `CustomKinds`. */
+export class Catalog {
+  readonly #builtIn: readonly Kind[];
+  readonly #custom: CustomKinds;
+  readonly #byResource = new Map<string, Kind>();
+  readonly #byKind = new Map<string, Kind>();
+
+  constructor(builtIn: readonly Kind[], custom: CustomKinds) {
+    this.#builtIn = builtIn;
+    this.#custom = custom;
+    for (const kind of builtIn) {
+      for (const group of groupsOf(kind)) {
+        this.#byResource.set(`${group}/${kind.resource}`, kind);
+        this.#byKind.set(`${group}/${kind.kind}`, kind);
+      }
+    }
+  }
+
+  resolve(reader: Reader, group: string, version: string, resource: string): Resolved | undefined {
+    const kind = this.kindFor(reader, group, resource);
+    const found = kind?.versions.find((v) => v.version === version && versionGroup(kind, v) === group && v.served !== false);
+    return kind && found && { kind, version: found };
+  }
+
+  kindFor(reader: Reader, group: string, resource: string): Kind | undefined {
+    return this.#byResource.get(`${group}/${resource}`) ?? this.#custom.kindFor(reader, group, resource);
+  }
+
+  /** Any version: references name one that may no longer be served. */
+  kindOf(reader: Reader, ref: { apiVersion: string; kind: string }): Kind | undefined {
+    const group = groupOf(ref.apiVersion);
+    return this.#byKind.get(`${group}/${ref.kind}`) ?? this.#custom.kindOf(reader, group, ref.kind);
+  }
+
+  *all(reader: Reader): Iterable<Kind> {
+    yield* this.#builtIn;
+    yield* this.#custom.all(reader);
+  }
+}
+
+export const versionGroup = (kind: Kind, version: KindVersion): string => version.group ?? kind.group;
+
+export function apiVersionOf(kind: Kind, version: KindVersion = kind.versions[0]): string {
+  const group = versionGroup(kind, version);
+  return group ? `${group}/${version.version}` : version.version;
+}
+
+export function groupOf(apiVersion: string): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+const keys = new WeakMap<Kind, string>();
+
+/** `resourceKey`, computed once a kind. */
+export function storeKey(kind: Kind): string {
+  let key = keys.get(kind);
+  if (key === undefined) keys.set(kind, (key = resourceKey(kind)));
+  return key;
+}
+
+const subjects = new WeakMap<Kind, { group: string; resource: string; kind: string }>();
+
+/** How errors speak of a kind. */
+export function subjectOf(kind: Kind, name?: string): { group: string; resource: string; kind: string; name?: string } {
+  let subject = subjects.get(kind);
+  if (!subject) subjects.set(kind, (subject = { group: kind.group, resource: kind.resource, kind: kind.kind }));
+  return name === undefined ? subject : { ...subject, name };
+}
+
+function groupsOf(kind: Kind): Set<string> {
+  return new Set([kind.group, ...kind.versions.map((v) => versionGroup(kind, v))]);
+}
+
+/** From the storage version to another. Never changes its argument. */
+export function fromStorage(kind: Kind, version: KindVersion, obj: KubeObject): KubeObject {
+  if (version === kind.versions[0]) return obj;
+  const converted = version.fromStorage ? version.fromStorage(obj) : obj;
+  return { ...converted, apiVersion: apiVersionOf(kind, version) };
+}
+
+/** To the storage version; the result is the caller's own. */
+export function toStorage(kind: Kind, version: KindVersion, obj: KubeObject): KubeObject {
+  if (version === kind.versions[0]) return obj;
+  const converted = version.toStorage ? version.toStorage(obj) : obj;
+  return { ...converted, apiVersion: apiVersionOf(kind) };
+}

@@ -1,0 +1,60 @@
+import type { StoreTransaction } from "../../durable/store.ts";
+import { builtinKinds } from "../../kinds/index.ts";
+import type { AuthorizationAttributes, Kind, UserInfo } from "../../kinds/kind.ts";
+import type { Reader } from "../../kinds/transaction.ts";
+import { authorize } from "../../auth/authorizers/index.ts";
+import type { Registry, RegistryHost } from "../registry.ts";
+import { connect } from "../verbs/connect.ts";
+import { verbs } from "../verbs/index.ts";
+import { planList } from "../verbs/list.ts";
+import { planWatch } from "../verbs/watch.ts";
+import { Catalog, type CustomKinds } from "./catalog.ts";
+import { customKinds } from "./custom-kinds.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import type { Machinery } from "./machinery.ts";
+import { ObjectCache } from "./object-cache.ts";
+import { notAllowed, openCall } from "./resource-call.ts";
+import { Session } from "./session.ts";
+
+/** Parsed objects take about four times their text in memory. */
+const CACHE_BYTES_MAX = 8 * 1024 * 1024;
+
+export interface RegistryOptions {
+  kinds?: readonly Kind[];
+  custom?: CustomKinds;
+  authorize?(reader: Reader, user: UserInfo, attributes: AuthorizationAttributes): { allowed: boolean; reason?: string };
+  /** Freezes what readers get, so that tests find whoever changes it. */
+  frozen?: boolean;
+}
+
+/**
+ * The API machinery of one cluster: what requests mean, for any kind, over a store transaction. Requests come
+ * authenticated; everything here is synchronous, and nothing is remembered that the store could not give again.
+ */
+export function createRegistry(host: RegistryHost, options: RegistryOptions = {}): Registry {
+  const machinery: Machinery = {
+    host,
+    catalog: new Catalog(options.kinds ?? builtinKinds, options.custom ?? customKinds()),
+    cache: new ObjectCache({ bytesMax: CACHE_BYTES_MAX, frozen: options.frozen }),
+    events: new EventRecorder(),
+    authorize: options.authorize ?? authorize,
+  };
+  const sessions = new WeakMap<StoreTransaction, Session>();
+  const sessionOf = (stx: StoreTransaction): Session => {
+    let session = sessions.get(stx);
+    if (!session) sessions.set(stx, (session = new Session(machinery, stx)));
+    return session;
+  };
+  return {
+    execute(stx, request) {
+      const call = openCall(sessionOf(stx), request);
+      const verb = verbs[request.verb];
+      if (!verb) throw notAllowed();
+      return verb(call);
+    },
+    planList: (stx, request) => planList(openCall(sessionOf(stx), request)),
+    planWatch: (stx, request) => planWatch(openCall(sessionOf(stx), request)),
+    connect: (stx, request) => connect(openCall(sessionOf(stx), request)),
+    transaction: sessionOf,
+  };
+}

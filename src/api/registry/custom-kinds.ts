@@ -1,0 +1,3 @@
+import { noCustomKinds, type CustomKinds } from "./catalog.ts";
+
+export const customKinds = (): CustomKinds => noCustomKinds;

@@ -1,0 +1,60 @@
+import type { KubeObject } from "../../kinds/object.ts";
+
+/**
+ * Parsed objects by revision, so that controllers and selectors do not parse the same text again and again. Bounded by
+ * bytes of JSON text: two generations, of which the older is dropped when the younger is full. What it returns is
+ * shared and must not be changed.
+ *
+ * A transaction that is rolled back gives its revisions back, and the next write uses them again: every writer tells
+ * the revision it is about to write, and entries from there on are forgotten.
+ */
+export class ObjectCache {
+  readonly #bytesMax: number;
+  readonly #frozen: boolean;
+  #young = new Map<number, KubeObject>();
+  #old = new Map<number, KubeObject>();
+  #youngBytes = 0;
+  #highest = 0;
+
+  constructor(options: { bytesMax: number; frozen?: boolean }) {
+    this.#bytesMax = options.bytesMax;
+    this.#frozen = options.frozen ?? false;
+  }
+
+  parse(row: { revision: number; json: string }): KubeObject {
+    const young = this.#young.get(row.revision);
+    if (young) return young;
+    const object = this.#old.get(row.revision) ?? (JSON.parse(row.json) as KubeObject);
+    this.#add(row.revision, object, row.json.length);
+    return object;
+  }
+
+  /** The object just written as `json`: takes it over. */
+  remember(revision: number, object: KubeObject, json: string): void {
+    this.#add(revision, object, json.length);
+  }
+
+  /** Before a write with this revision. */
+  aboutToWrite(revision: number): void {
+    if (revision > this.#highest) return;
+    for (const map of [this.#young, this.#old]) for (const known of map.keys()) if (known >= revision) map.delete(known);
+    this.#highest = revision - 1;
+  }
+
+  #add(revision: number, object: KubeObject, bytes: number): void {
+    if (this.#frozen) deepFreeze(object);
+    if (revision > this.#highest) this.#highest = revision;
+    this.#young.set(revision, object);
+    this.#youngBytes += bytes;
+    if (this.#youngBytes <= this.#bytesMax / 2) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
+  }
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) deepFreeze(member);
+}

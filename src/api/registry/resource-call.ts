@@ -1,0 +1,100 @@
+import type { AuthorizationAttributes, Kind, KindVersion, Subresource, Verb } from "../../kinds/kind.ts";
+import type { KubeObject } from "../../kinds/object.ts";
+import { parseFieldSelector, requiredValue } from "../../kinds/values/field-selector.ts";
+import { checkBound, deny } from "../../auth/authorizers/index.ts";
+import { ApiError, notFound } from "../../lib/errors.ts";
+import type { ApiRequest, ApiResponse, Authenticated } from "../request.ts";
+import { fromStorage, subjectOf } from "./catalog.ts";
+import { queryOf } from "./request-options.ts";
+import type { Session } from "./session.ts";
+import type { Existing } from "./update-object.ts";
+import { Write } from "./write-context.ts";
+
+/** A request that is authorized and whose resource is known: what the verbs work on. */
+export interface ResourceCall {
+  readonly request: ApiRequest;
+  readonly query: URLSearchParams;
+  readonly session: Session;
+  readonly user: Authenticated;
+  readonly kind: Kind;
+  readonly version: KindVersion;
+  readonly subresource?: Subresource;
+}
+
+/** Authorizes first, so that nobody learns what exists without permission. */
+export function openCall(session: Session, request: ApiRequest): ResourceCall {
+  const { user } = request;
+  checkBound(session, user);
+  const query = queryOf(request);
+  const attributes = attributesOf(request, query);
+  const opinion = session.machinery.authorize(session, user, attributes);
+  if (!opinion.allowed) throw deny(user, attributes, opinion.reason);
+  const resolved = session.machinery.catalog.resolve(session, request.group, request.version, request.resource);
+  if (!resolved) throw noSuchResource();
+  const { kind, version } = resolved;
+  if ((kind.scope === "Namespaced") !== (request.namespace !== undefined) && !isAcrossNamespaces(request, kind)) throw noSuchResource();
+  const subresource = request.subresource === undefined ? undefined : kind.subresources?.[request.subresource];
+  if (request.subresource !== undefined && !subresource) throw noSuchResource();
+  if (!verbsOf(kind, subresource).includes(request.verb)) throw notAllowed();
+  return { request, query, session, user, kind, version, ...(subresource && { subresource }) };
+}
+
+export function writeOf(call: ResourceCall, options: { fieldManager: string; dryRun: boolean }): Write {
+  const { kind, version, user, request } = call;
+  return new Write(call.session, { kind, version, user, subresource: request.subresource, ...options });
+}
+
+/** The object that the request names, or 404. */
+export function existingOf(call: ResourceCall): Existing {
+  const existing = call.session.existing(call.kind, call.request.namespace, call.request.name!);
+  if (!existing) throw notFound(subjectOf(call.kind, call.request.name));
+  return existing;
+}
+
+/** The text that a client sees: the stored one wherever nothing has to be changed. */
+export function servedText(call: Pick<ResourceCall, "kind" | "version" | "session">, stored: { object: KubeObject; json: string }): string {
+  const { kind, version, session } = call;
+  const decorate = kind.strategy?.decorate;
+  if (version === kind.versions[0] && !decorate) return stored.json;
+  const seen = decorate ? decorate(stored.object, { reader: session, nowMs: session.nowMs, kind, cluster: session.machinery.host.cluster }) : stored.object;
+  const served = fromStorage(kind, version, seen);
+  return served === stored.object ? stored.json : JSON.stringify(served);
+}
+
+export const respond = (status: number, body: string, write?: Write): ApiResponse =>
+  write && write.warnings.length > 0 ? { status, body, warnings: write.warnings } : { status, body };
+
+export const noSuchResource = (): ApiError => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+export const notAllowed = (): ApiError => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+
+function attributesOf(request: ApiRequest, query: URLSearchParams): AuthorizationAttributes {
+  const { verb, group, version, resource, subresource, namespace } = request;
+  const selects = verb === "list" || verb === "watch" || verb === "deletecollection";
+  const fieldSelector = selects ? (query.get("fieldSelector") || undefined) : undefined;
+  const name = request.name ?? (fieldSelector ? selectedName(fieldSelector) : undefined);
+  return {
+    verb, group, version, resource, ...(subresource !== undefined && { subresource }), ...(namespace && { namespace }),
+    ...(name !== undefined && { name }), ...(fieldSelector && { fieldSelector }),
+  };
+}
+
+function selectedName(fieldSelector: string): string | undefined {
+  try {
+    return requiredValue(parseFieldSelector(fieldSelector), "metadata.name");
+  } catch {
+    return undefined; // The verb refuses it, after authorization.
+  }
+}
+
+/** List, watch and deletecollection of a namespaced resource may leave the namespace out; the last only to be refused. */
+const isAcrossNamespaces = (request: ApiRequest, kind: Kind): boolean =>
+  kind.scope === "Namespaced" && request.namespace === undefined && (request.verb === "list" || request.verb === "watch");
+
+const allVerbs: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
+const scaleVerbs: readonly Verb[] = ["get", "update", "patch"];
+
+function verbsOf(kind: Kind, subresource: Subresource | undefined): readonly Verb[] {
+  if (!subresource) return kind.verbs ?? allVerbs;
+  return subresource.type === "scale" ? scaleVerbs : subresource.verbs;
+}
+

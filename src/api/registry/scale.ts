@@ -1,0 +1,60 @@
+import type { Subresource } from "../../kinds/kind.ts";
+import type { KubeObject } from "../../kinds/object.ts";
+import { schemaOf } from "../../kinds/facts/table.ts";
+import { invalid } from "../../lib/errors.ts";
+import { invalidValue } from "../../lib/field-error.ts";
+import type { DecodeTarget } from "../decode/index.ts";
+import { trackUpdate } from "./field-tracking.ts";
+import { updateObject, type Existing } from "./update-object.ts";
+import type { Write } from "./write-context.ts";
+
+/** autoscaling/v1 Scale of any kind that has a number of replicas, over the paths that its subresource names. */
+export type ScaleDoor = Extract<Subresource, { type: "scale" }>;
+
+export const scaleTarget: DecodeTarget = {
+  group: "autoscaling", version: "v1", kind: "Scale",
+  get schema() { return schemaOf("io.k8s.api.autoscaling.v1.Scale"); },
+};
+
+export function scaleOf(obj: KubeObject, door: ScaleDoor): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = obj.metadata;
+  const replicas = numberAt(obj, door.specReplicasPath);
+  const selector = door.selector(obj);
+  return {
+    kind: "Scale", apiVersion: "autoscaling/v1",
+    metadata: { name, ...(namespace && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { ...(replicas && { replicas }) },
+    status: { replicas: numberAt(obj, door.statusReplicasPath), ...(selector && { selector }) },
+  };
+}
+
+/** Sets the replicas that `scale` asks for, through the object's own pipeline. */
+export function updateScale(write: Write, existing: Existing, scale: KubeObject, door: ScaleDoor): KubeObject {
+  const replicas = (scale.spec as { replicas?: number } | undefined)?.replicas ?? 0;
+  if (replicas < 0) {
+    throw invalid({ group: "autoscaling", resource: "scales", kind: "Scale", name: existing.object.metadata.name },
+      [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")]);
+  }
+  const obj = JSON.parse(existing.json) as KubeObject;
+  setAt(obj, door.specReplicasPath, replicas);
+  obj.metadata.resourceVersion = scale.metadata.resourceVersion;
+  if (scale.metadata.uid) obj.metadata.uid = scale.metadata.uid;
+  const written = updateObject(write, existing, obj, { track: (now, old) => trackUpdate(write, now, old) });
+  return scaleOf(written.object, door);
+}
+
+/** Paths are as a CRD writes them: `.spec.replicas`. */
+const steps = (path: string): string[] => path.split(".").filter(Boolean);
+
+function numberAt(obj: KubeObject, path: string): number {
+  let value: unknown = obj;
+  for (const step of steps(path)) value = (value as Record<string, unknown> | undefined)?.[step];
+  return typeof value === "number" ? value : 0;
+}
+
+function setAt(obj: KubeObject, path: string, value: number): void {
+  const names = steps(path);
+  let parent: Record<string, unknown> = obj;
+  for (const name of names.slice(0, -1)) parent = (parent[name] ??= {}) as Record<string, unknown>;
+  parent[names.at(-1)!] = value;
+}

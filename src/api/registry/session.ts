@@ -1,0 +1,135 @@
+import type { StoredObject, StoreTransaction } from "../../durable/store.ts";
+import type { Kind, UserInfo } from "../../kinds/kind.ts";
+import type { KubeObject } from "../../kinds/object.ts";
+import type { DeleteOptions, ListOptions, Transaction, WriteOptions } from "../../kinds/transaction.ts";
+import { matchesLabels } from "../../kinds/values/label-selector.ts";
+import { notFound } from "../../lib/errors.ts";
+import { runAction } from "./action.ts";
+import { storeKey, subjectOf } from "./catalog.ts";
+import { createObject } from "./create-object.ts";
+import { deleteObject } from "./delete-object.ts";
+import type { EventAbout } from "./event-recorder.ts";
+import { trackUpdate } from "./field-tracking.ts";
+import type { Machinery } from "./machinery.ts";
+import type { ObjectCache } from "./object-cache.ts";
+import { updateObject, type Existing, type View } from "./update-object.ts";
+import { Write } from "./write-context.ts";
+
+/** As whom controllers write: upstream's controller manager, beyond the reach of RBAC. */
+export const SYSTEM: UserInfo = { username: "system:kube-controller-manager", groups: ["system:masters", "system:authenticated"] };
+const SYSTEM_MANAGER = "kube-controller-manager";
+
+/** `Transaction` over a store transaction. It holds no state of its own, so one lives as long as its StoreTransaction. */
+export class Session implements Transaction {
+  readonly machinery: Machinery;
+  readonly stx: StoreTransaction;
+  readonly cache: ObjectCache;
+
+  constructor(machinery: Machinery, stx: StoreTransaction) {
+    this.machinery = machinery;
+    this.stx = stx;
+    this.cache = machinery.cache;
+  }
+
+  get nowMs(): number { return this.machinery.host.nowMs(); }
+  get scope(): object { return this.machinery; }
+
+  get<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string): T | undefined {
+    const row = this.row(kind, namespace, name);
+    return row && (this.cache.parse(row) as T);
+  }
+
+  list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): T[] {
+    const { namespace, labels } = options;
+    const found: T[] = [];
+    for (const row of this.#rows(kind, options)) {
+      if (namespace !== undefined && row.namespace !== namespace) continue;
+      const object = this.cache.parse(row) as T;
+      if (!labels || matchesLabels(labels, object.metadata.labels)) found.push(object);
+    }
+    return found;
+  }
+
+  count(kind: Kind, namespace?: string): number {
+    return this.stx.count(storeKey(kind), namespace);
+  }
+
+  ownedBy<T extends KubeObject>(uid: string, kind?: Kind<T>): T[] {
+    return Array.from(this.stx.byIndex("owner", uid, kind && storeKey(kind)), (row) => this.cache.parse(row) as T);
+  }
+
+  kindOf(ref: { apiVersion: string; kind: string }): Kind | undefined { return this.machinery.catalog.kindOf(this, ref); }
+  kindFor(group: string, resource: string): Kind | undefined { return this.machinery.catalog.kindFor(this, group, resource); }
+  kinds(): Iterable<Kind> { return this.machinery.catalog.all(this); }
+
+  create<T extends KubeObject>(kind: Kind<T>, obj: Partial<T>, options: WriteOptions = {}): T {
+    const draft = JSON.parse(JSON.stringify({ ...typeOf(kind), ...obj, metadata: obj.metadata ?? {} })) as KubeObject;
+    const write = this.#write(kind, options);
+    return createObject(write, draft, (created) => trackUpdate(write, created, undefined)).object as T;
+  }
+
+  update<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string, change: (draft: T) => void, options: WriteOptions & { subresource?: string } = {}): T | undefined {
+    const existing = this.existing(kind, namespace, name);
+    if (!existing) return undefined;
+    const draft = JSON.parse(existing.json) as T;
+    change(draft);
+    const write = this.#write(kind, options, options.subresource);
+    const view = options.subresource === undefined ? undefined : viewOf(kind, options.subresource);
+    return updateObject(write, existing, plain(draft), { view, track: (obj, old) => trackUpdate(write, obj, old) }).object as T;
+  }
+
+  delete(kind: Kind, namespace: string | undefined, name: string, options: DeleteOptions = {}): void {
+    const existing = this.existing(kind, namespace, name);
+    if (existing) deleteObject(this.#write(kind, options), existing, options);
+  }
+
+  act(kind: Kind, namespace: string | undefined, name: string, subresource: string, input: KubeObject, options: WriteOptions = {}): void {
+    const existing = this.existing(kind, namespace, name);
+    if (!existing) throw notFound(subjectOf(kind, name));
+    runAction(this.#write(kind, options, subresource), existing.object, input);
+  }
+
+  enqueue(controller: string, key: string, dueMs?: number): void {
+    this.machinery.host.enqueue(this.stx, controller, key, dueMs);
+  }
+
+  event(about: KubeObject, event: EventAbout): void {
+    this.machinery.events.record(this, about, event);
+  }
+
+  uuid(): string { return this.machinery.host.uuid(); }
+  random(): number { return this.machinery.host.random(); }
+
+  row(kind: Kind, namespace: string | undefined, name: string): StoredObject | undefined {
+    return this.stx.get({ resource: storeKey(kind), namespace: namespace ?? "", name });
+  }
+
+  existing(kind: Kind, namespace: string | undefined, name: string): Existing | undefined {
+    const row = this.row(kind, namespace, name);
+    return row && { object: this.cache.parse(row), json: row.json, revision: row.revision };
+  }
+
+  #rows(kind: Kind, { namespace, field }: ListOptions): Iterable<StoredObject> {
+    if (!field) return this.stx.list(storeKey(kind), { namespace });
+    if (!kind.indexedFields?.includes(field.path) && !kind.indexes?.[field.path]) throw new Error(`${storeKey(kind)} has no index on ${field.path}`);
+    return this.stx.byIndex(`${storeKey(kind)}:${field.path}`, field.value, storeKey(kind));
+  }
+
+  #write(kind: Kind, options: WriteOptions, subresource?: string): Write {
+    return new Write(this, { kind, user: options.as ?? SYSTEM, fieldManager: options.fieldManager ?? SYSTEM_MANAGER, subresource });
+  }
+}
+
+function viewOf(kind: Kind, subresource: string): View {
+  const view = kind.subresources?.[subresource];
+  if (view?.type !== "view") throw new Error(`${storeKey(kind)} has no view ${subresource}`);
+  return view;
+}
+
+const typeOf = (kind: Kind) => {
+  const version = kind.versions[0];
+  return { apiVersion: kind.group ? `${kind.group}/${version.version}` : version.version, kind: kind.kind };
+};
+
+/** Drafts may share parts with what was read, and may hold undefined members: JSON has neither. */
+const plain = (draft: KubeObject): KubeObject => JSON.parse(JSON.stringify(draft)) as KubeObject;

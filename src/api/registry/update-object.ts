@@ -1,0 +1,106 @@
+import type { KubeObject } from "../../kinds/object.ts";
+import type { Subresource } from "../../kinds/kind.ts";
+import { deepEqual } from "../../lib/deep-equal.ts";
+import { conflict, forbidden, invalid } from "../../lib/errors.ts";
+import { invalidValue } from "../../lib/field-error.ts";
+import { admit } from "./admission.ts";
+import { subjectOf } from "./catalog.ts";
+import { hasGeneration, parseResourceVersion } from "./create-object.ts";
+import { isFinished } from "./finalizers.ts";
+import { putObject, removeObject, type Written } from "./store-object.ts";
+import { finalizerWarnings, validateObjectMetaUpdate } from "./validate-object-meta.ts";
+import type { Write } from "./write-context.ts";
+
+/** What stands in the store: never changed here. */
+export interface Existing { object: KubeObject; json: string; revision: number }
+
+export type View = Extract<Subresource, { type: "view" }>;
+
+/**
+ * Replaces an object through its main door or a view of it. `obj` is in the storage version and becomes ours. Nothing
+ * is written when nothing but the managed fields' times would change. An object whose last finalizer goes while it is
+ * being deleted is removed.
+ */
+export function updateObject(write: Write, existing: Existing, obj: KubeObject, options: { view?: View; track(obj: KubeObject, old: KubeObject): void }): Written {
+  const { kind } = write;
+  const { strategy } = kind;
+  const old = existing.object;
+  refuseConflicts(write, existing, obj);
+  restoreMeta(obj, old);
+  const attributes = { operation: "UPDATE" as const, kind, subresource: write.subresource, namespace: old.metadata.namespace, name: old.metadata.name, object: obj, old };
+  admit.mutate(attributes, write);
+  strategy?.defaults?.(obj);
+  if (options.view) options.view.prepareForUpdate(obj, old, write);
+  else strategy?.prepareForUpdate?.(obj, old, write);
+  options.track(obj, old);
+  const changed = changedParts(obj, old);
+  if (changed.spec && hasGeneration(write)) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (changed.any) refuseInvalid(write, obj, old, options.view);
+  admit.validate(attributes, write);
+  if (!changed.any) return { object: old, json: existing.json };
+  return store(write, obj, old);
+}
+
+function store(write: Write, obj: KubeObject, old: KubeObject): Written {
+  if (write.dryRun) return { object: obj, json: JSON.stringify(obj) };
+  if (isFinished(write.kind, obj)) return removeObject(write, obj, old);
+  return putObject(write, obj, old);
+}
+
+function refuseConflicts(write: Write, existing: Existing, obj: KubeObject): void {
+  const { uid } = obj.metadata;
+  const { kind } = write;
+  const name = existing.object.metadata.name;
+  if (uid && uid !== existing.object.metadata.uid) {
+    throw conflict(subjectOf(kind, name), `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.object.metadata.uid}`);
+  }
+  const expected = parseResourceVersion(write, obj);
+  if (expected === undefined) {
+    if (kind.strategy?.allowUnconditionalUpdate === false) {
+      throw invalid(subjectOf(kind, name), [invalidValue("metadata.resourceVersion", 0, "must be specified for an update")]);
+    }
+  } else if (expected !== existing.revision) throw conflict(subjectOf(kind, name));
+}
+
+/** BeforeUpdate of upstream: what the system keeps is not the client's to change. */
+function restoreMeta(obj: KubeObject, old: KubeObject): void {
+  const { metadata: meta } = obj;
+  meta.resourceVersion = old.metadata.resourceVersion;
+  meta.uid ||= old.metadata.uid;
+  meta.creationTimestamp = old.metadata.creationTimestamp;
+  if (old.metadata.namespace && !meta.namespace) meta.namespace = old.metadata.namespace;
+  if (old.metadata.deletionTimestamp) meta.deletionTimestamp = old.metadata.deletionTimestamp;
+  if (old.metadata.deletionGracePeriodSeconds !== undefined) meta.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
+  if (old.metadata.generation === undefined) delete meta.generation;
+  else meta.generation = old.metadata.generation;
+  if (old.metadata.generateName && meta.generateName === undefined) meta.generateName = old.metadata.generateName;
+  delete meta.selfLink;
+  for (const field of ["labels", "annotations", "ownerReferences", "finalizers"] as const) {
+    const value = meta[field];
+    if (value !== undefined && (value === null || Object.keys(value).length === 0)) delete meta[field];
+  }
+}
+
+function changedParts(obj: KubeObject, old: KubeObject): { any: boolean; spec: boolean } {
+  let any = !deepEqual(obj.metadata, old.metadata);
+  for (const key of new Set([...Object.keys(obj), ...Object.keys(old)])) {
+    if (key === "metadata" || deepEqual(obj[key], old[key])) continue;
+    any = true;
+    if (key !== "status" && key !== "apiVersion" && key !== "kind") return { any, spec: true };
+  }
+  return { any, spec: false };
+}
+
+function refuseInvalid(write: Write, obj: KubeObject, old: KubeObject, view: View | undefined): void {
+  const { kind } = write;
+  const { strategy } = kind;
+  const errors = validateObjectMetaUpdate(obj.metadata, old.metadata);
+  if (errors.length === 0 || !view) errors.push(...(strategy?.validate?.(obj, write) ?? []));
+  errors.push(...((view ? view.validateUpdate : strategy?.validateUpdate)?.call(view ?? strategy, obj, old, write) ?? []));
+  if (errors.length > 0) throw invalid(subjectOf(kind, obj.metadata.name), errors);
+  for (const text of finalizerWarnings(obj.metadata.finalizers, old.metadata.finalizers)) write.warn(text);
+  for (const text of strategy?.warnings?.(obj, old) ?? []) write.warn(text);
+  const refusal = strategy?.authorizeWrite?.(obj, old, write);
+  if (refusal !== undefined) throw forbidden(subjectOf(kind, obj.metadata.name), refusal);
+}
+

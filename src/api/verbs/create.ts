@@ -1,0 +1,79 @@
+import type { KubeObject } from "../../kinds/object.ts";
+import { badRequest } from "../../lib/errors.ts";
+import { decodeObject } from "../decode/index.ts";
+import { schemaOf } from "../../kinds/facts/table.ts";
+import { runAction } from "../registry/action.ts";
+import { toStorage } from "../registry/catalog.ts";
+import { createObject } from "../registry/create-object.ts";
+import { atomically } from "../registry/dry-run.ts";
+import { targetOf, trackUpdate } from "../registry/field-tracking.ts";
+import { mutationOptions, type MutationOptions } from "../registry/request-options.ts";
+import { existingOf, noSuchResource, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import type { Write } from "../registry/write-context.ts";
+import type { ApiResponse } from "../request.ts";
+
+/** POST: stores a new object, evaluates a review, or runs an action of an object. */
+export function create(call: ResourceCall): ApiResponse {
+  const options = mutationOptions(call.request, call.query, "CreateOptions");
+  const write = writeOf(call, options);
+  if (call.subresource) return act(call, write, options);
+  const decoded = decodeObject(call.request.body ?? "", targetOf(call.kind, call.version), options.fieldValidation);
+  for (const text of decoded.warnings) write.warn(text);
+  const obj = toStorage(call.kind, call.version, withMetadata(decoded.object));
+  settleNamespace(call, obj);
+  if (call.kind.evaluate) return evaluate(call, write, obj);
+  const written = atomically(write, () => createObject(write, obj, (created) => trackUpdate(write, created, undefined)));
+  warnOfDeprecation(call, write);
+  return respond(201, servedText(call, written), write);
+}
+
+/** The object's namespace is the request's, whether it says so or not. */
+export function settleNamespace({ kind, request }: Pick<ResourceCall, "kind" | "request">, { metadata }: KubeObject): void {
+  if (kind.scope === "Cluster") {
+    delete metadata.namespace;
+    return;
+  }
+  if (metadata.namespace && metadata.namespace !== request.namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  metadata.namespace = request.namespace;
+}
+
+export function withMetadata(obj: KubeObject): KubeObject {
+  obj.metadata ??= {};
+  return obj;
+}
+
+export function warnOfDeprecation({ version }: ResourceCall, write: Write): void {
+  if (version.deprecated && version.deprecationWarning) write.warn(version.deprecationWarning);
+}
+
+function evaluate(call: ResourceCall, write: Write, obj: KubeObject): ApiResponse {
+  call.kind.strategy?.defaults?.(obj);
+  const answer = call.kind.evaluate!(obj, write);
+  return respond(201, JSON.stringify(answer), write);
+}
+
+function act(call: ResourceCall, write: Write, options: MutationOptions): ApiResponse {
+  const { subresource, request } = call;
+  if (subresource?.type !== "action") throw noSuchResource();
+  const { input } = subresource;
+  const decoded = decodeObject(request.body ?? "", { group: input.group, version: input.version, kind: input.kind, schema: schemaOf(input.type) }, options.fieldValidation);
+  for (const text of decoded.warnings) write.warn(text);
+  const posted = withMetadata(decoded.object);
+  if (posted.metadata.name && posted.metadata.name !== request.name) {
+    throw badRequest(`the name of the object (${posted.metadata.name}) does not match the name on the URL (${request.name})`);
+  }
+  posted.metadata.name = request.name;
+  settleNamespace(call, posted);
+  const answer = atomically(write, () => runAction(write, existingOf(call).object, posted));
+  if (!isStatus(answer)) return respond(201, JSON.stringify(answer), write);
+  const { code, message } = answer;
+  const failed = code >= 400;
+  const body = { kind: "Status", apiVersion: "v1", metadata: {}, status: failed ? "Failure" : "Success", ...(message && { message }), code };
+  return respond(code, JSON.stringify(body), write);
+}
+
+const isStatus = (answer: object): answer is { kind: "Status"; code: number; message?: string } =>
+  (answer as { kind?: string }).kind === "Status" && typeof (answer as { code?: unknown }).code === "number";
+

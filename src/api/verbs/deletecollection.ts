@@ -1,0 +1,31 @@
+import type { StoredObject } from "../../durable/store.ts";
+import { subjectOf, apiVersionOf, storeKey } from "../registry/catalog.ts";
+import { deleteObject } from "../registry/delete-object.ts";
+import { atomically } from "../registry/dry-run.ts";
+import { listOptions } from "../registry/list-options.ts";
+import { deletionOptions } from "../registry/request-options.ts";
+import { notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { selectionOf } from "../registry/selection.ts";
+import type { ApiResponse } from "../request.ts";
+
+/** DELETE of a collection: each selected object as by DELETE; answers with the list of them. All or nothing. */
+export function deletecollection(call: ResourceCall): ApiResponse {
+  const { kind, version, session } = call;
+  if (call.subresource) throw notAllowed();
+  const options = deletionOptions(call.request, call.query);
+  listOptions(call.query, "list");
+  const write = writeOf(call, { fieldManager: "unknown", dryRun: options.dryRun });
+  const items = atomically(write, () => selectedRows(call).map((row) => {
+    const existing = { object: session.cache.parse(row), json: row.json, revision: row.revision };
+    return servedText(call, deleteObject(write, existing, options));
+  }));
+  const metadata = JSON.stringify({ resourceVersion: `${session.stx.revision}` });
+  const head = `{"kind":${JSON.stringify(`${subjectOf(kind).kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind, version))},"metadata":${metadata}`;
+  return respond(200, `${head},"items":[${items.join(",")}]}`, write);
+}
+
+function selectedRows({ kind, request, query, session }: ResourceCall): StoredObject[] {
+  const selection = selectionOf(kind, query);
+  const rows = [...session.stx.list(storeKey(kind), request.namespace === undefined ? {} : { namespace: request.namespace })];
+  return selection.text === "" ? rows : rows.filter((row) => selection.matches(session.cache.parse(row)));
+}

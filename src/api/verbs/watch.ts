@@ -1,0 +1,101 @@
+import { StoreError, type StoredChange, type StoredObject } from "../../durable/store.ts";
+import type { KubeObject } from "../../kinds/object.ts";
+import { expired } from "../../lib/errors.ts";
+import { apiVersionOf, storeKey } from "../registry/catalog.ts";
+import { listOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
+import { servedText, type ResourceCall } from "../registry/resource-call.ts";
+import { selectionOf, type Selection } from "../registry/selection.ts";
+import type { WatchPlan } from "../registry.ts";
+
+/**
+ * A watch as a plan: from which revision, with which initial events, and what a change looks like to this watcher. The
+ * hub filters by `namespace` and `name`; `select` by labels and fields.
+ */
+export function planWatch(call: ResourceCall): WatchPlan {
+  const { kind, version, request, session } = call;
+  const options = listOptions(call.query, "watch");
+  const selection = selectionOf(kind, call.query);
+  const current = session.stx.revision;
+  const asked = options.resourceVersion ?? 0;
+  const initialEvents = options.sendInitialEvents ?? asked === 0;
+  if (options.sendInitialEvents !== undefined && asked > current) throw tooLargeResourceVersion(asked, current);
+  const resumes = !initialEvents && asked > 0;
+  if (resumes && asked < current) refuseCompacted(call, asked);
+  const namespace = request.namespace ?? selection.namespace;
+  const name = request.name ?? selection.name;
+  return {
+    resource: storeKey(kind), ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }),
+    from: resumes ? asked : current, initialEvents,
+    bookmarkAfterInitial: initialEvents && options.sendInitialEvents === true && options.allowBookmarks,
+    allowBookmarks: options.allowBookmarks, ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
+    select: selectFor(call, selection),
+    initialEvent: (row) => initialEvent(call, selection, row),
+    bookmark: (revision, initialEventsEnd) => bookmark(call, revision, initialEventsEnd),
+    encodingKey: `${apiVersionOf(kind, version)}/${kind.resource}|${selection.text}`,
+  };
+}
+
+const framed = (type: StoredChange["type"], text: string): string => `{"type":"${type}","object":${text}}`;
+
+function selectFor(call: ResourceCall, selection: Selection): (change: StoredChange) => string | undefined {
+  const { kind, version } = call;
+  if (selection.everything) {
+    const asStored = version === kind.versions[0] && !kind.strategy?.decorate;
+    return asStored ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
+  }
+  return (change) => {
+    const type = typeFor(selection, change);
+    return type && framed(type, textOf(call, change));
+  };
+}
+
+/** What the change means to somebody who sees only the selected objects. */
+function typeFor(selection: Selection, change: StoredChange): StoredChange["type"] | undefined {
+  const matches = selection.matches(parse(change.json));
+  if (change.type === "ADDED") return matches ? "ADDED" : undefined;
+  const previous = change.previousLost ? undefined : change.previousJson;
+  const unknown = change.previousLost === true || previous === undefined;
+  const matched = unknown || selection.matches(parse(previous));
+  if (change.type === "DELETED") return matched ? "DELETED" : undefined;
+  if (matches) return matched ? "MODIFIED" : "ADDED";
+  return matched ? "DELETED" : undefined;
+}
+
+function initialEvent(call: ResourceCall, selection: Selection, row: StoredObject): string | undefined {
+  if (selection.everything) return framed("ADDED", textOf(call, row));
+  const object = call.session.cache.parse(row);
+  return selection.matches(object) ? framed("ADDED", servedText(call, { object, json: row.json })) : undefined;
+}
+
+function textOf(call: ResourceCall, stored: { json: string }): string {
+  const { kind, version } = call;
+  if (version === kind.versions[0] && !kind.strategy?.decorate) return stored.json;
+  return servedText(call, { object: parse(stored.json), json: stored.json });
+}
+
+function bookmark({ kind, version }: ResourceCall, revision: number, initialEventsEnd?: boolean): string {
+  const metadata = { resourceVersion: `${revision}`, ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }) };
+  return JSON.stringify({ type: "BOOKMARK", object: { kind: kind.kind, apiVersion: apiVersionOf(kind, version), metadata } });
+}
+
+function refuseCompacted({ kind, session }: ResourceCall, revision: number): void {
+  try {
+    for (const _change of session.stx.changesSince(storeKey(kind), revision, 1)) break;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "compacted") throw expired(`too old resource version: ${revision} (${session.stx.revision})`);
+    throw error;
+  }
+}
+
+/** The hub asks for the same change once per watcher's selector, one after the other: the last texts are kept parsed. */
+const lately = new Map<string, KubeObject>();
+const LATELY_MAX = 8;
+
+function parse(json: string): KubeObject {
+  const known = lately.get(json);
+  if (known) return known;
+  const object = JSON.parse(json) as KubeObject;
+  lately.set(json, object);
+  if (lately.size > LATELY_MAX) lately.delete(lately.keys().next().value!);
+  return object;
+}
