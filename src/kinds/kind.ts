@@ -99,13 +99,18 @@ export interface Strategy<T extends KubeObject> {
   readonly allowUnconditionalUpdate?: boolean;
   /** Default propagation where DeleteOptions say nothing: Background, except for kinds that upstream orphans. */
   readonly defaultPropagation?: "Background" | "Orphan";
+  /** A delete answers with the object's last state rather than a Status (pods, services, service accounts upstream). */
+  readonly returnsDeleted?: boolean;
 }
 
 export interface ReadContext {
   readonly reader: Reader;
   readonly nowMs: number;
   readonly kind: Kind;
+  /** Facts about the installation that a kind may need: cluster domain, service CIDRs, issuer, the cluster's signing key. */
+  readonly cluster: ClusterFacts;
 }
+
 
 export interface WriteContext extends ReadContext {
   readonly tx: Transaction;
@@ -115,8 +120,6 @@ export interface WriteContext extends ReadContext {
   authorize(attributes: AuthorizationAttributes, user?: UserInfo): { allowed: boolean; reason?: string };
   /** Adds a `Warning:` header to the answer. */
   warn(text: string): void;
-  /** Facts about the installation that a kind may need: cluster domain, service CIDRs, issuer, the cluster's signing key. */
-  readonly cluster: ClusterFacts;
 }
 
 export interface ClusterFacts {
