@@ -55,13 +55,13 @@ func (x *extractor) addKinds(p *pkg) {
 		if !typed || t.markers.has("protobuf") && t.markers.first("protobuf") == "false" {
 			continue
 		}
-		x.kinds[p.group0()+"/"+p.version+"/"+name] = x.ref(t)
+		x.kinds[p.groupOf(name)+"/"+p.version+"/"+name] = x.ref(t)
 	}
 }
 
-// meta/v1's own kinds belong to no group: every group version knows them, clients send them as v1.
-func (p *pkg) group0() string {
-	if strings.HasSuffix(p.path, "apis/meta/v1") {
+// Most of meta/v1's own kinds belong to no group: every group version knows them, and clients send them as v1.
+func (p *pkg) groupOf(kind string) string {
+	if strings.HasSuffix(p.path, "apis/meta/v1") && !strings.HasPrefix(kind, "PartialObjectMetadata") && !strings.HasPrefix(kind, "Table") {
 		return ""
 	}
 	return p.group
