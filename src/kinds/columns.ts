@@ -23,3 +23,10 @@ export const orNone = (text: string | undefined | null): string => text || "<non
 /** `a=1,b=2` in key order, or `<none>`. */
 export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string =>
   orNone(Object.keys(labels ?? {}).sort().map((key) => `${key}=${labels![key]}`).join(","));
+
+const SHOWN_MAX = 3;
+/** `a,b,c + 2 more...`, or `empty`. */
+export function firstOf(texts: readonly string[], empty: string): string {
+  const shown = texts.slice(0, SHOWN_MAX).join(",");
+  return texts.length > SHOWN_MAX ? `${shown} + ${texts.length - SHOWN_MAX} more...` : shown || empty;
+}

@@ -2,7 +2,6 @@ import { badRequest, serviceUnavailable } from "../../../lib/errors.ts";
 import type { ReadContext, Subresource } from "../../kind.ts";
 import type { Service } from "../../types/core-v1.generated.ts";
 import type { EndpointSlice } from "../../types/discovery-v1.generated.ts";
-import { labelSelectorOf } from "../../values/label-selector.ts";
 import { splitSchemeNamePort } from "../proxy-name.ts";
 
 /** HTTP to one of the service's ready pods, through the node of that pod. */
@@ -31,10 +30,7 @@ function portName(obj: Service, wanted: string): string {
 function findEndpoint(obj: Service, port: string, { reader }: ReadContext): { node: string; host: string; port: number } | undefined {
   const kind = reader.kindFor("discovery.k8s.io", "endpointslices");
   if (!kind) return undefined;
-  const slices = reader.list<EndpointSlice>(kind, {
-    ...(obj.metadata.namespace && { namespace: obj.metadata.namespace }),
-    labels: labelSelectorOf({ matchLabels: { "kubernetes.io/service-name": obj.metadata.name! } }),
-  });
+  const slices = reader.list<EndpointSlice>(kind, { field: { path: "service", value: `${obj.metadata.namespace}/${obj.metadata.name}` } });
   for (const slice of slices) {
     const number = slice.ports?.find((p) => (p.name ?? "") === port)?.port;
     const endpoint = slice.endpoints?.find((e) => e.conditions?.ready !== false && e.nodeName && e.targetRef?.kind === "Pod");

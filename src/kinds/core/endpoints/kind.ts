@@ -1,0 +1,22 @@
+/** core/v1 Endpoints: the older form of EndpointSlice, one object a service. */
+import type { Kind } from "../../kind.ts";
+import type { Endpoints } from "../../types/core-v1.generated.ts";
+import { columns } from "./columns.ts";
+import { defaultEndpoints } from "./defaults.ts";
+import { example } from "./example.ts";
+import { validateEndpoints } from "./validate.ts";
+
+export const endpoints: Kind<Endpoints> = {
+  group: "", kind: "Endpoints", resource: "endpoints", singular: "endpoints", shortNames: ["ep"],
+  scope: "Namespaced",
+  versions: [{ version: "v1", type: "io.k8s.api.core.v1.Endpoints" }],
+  strategy: {
+    hasGeneration: false,
+    defaults: defaultEndpoints,
+    validate: validateEndpoints,
+    warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+    allowCreateOnUpdate: true,
+  },
+  columns,
+  example,
+};
