@@ -111,7 +111,6 @@ export interface ReadContext {
   readonly cluster: ClusterFacts;
 }
 
-
 export interface WriteContext extends ReadContext {
   readonly tx: Transaction;
   readonly user: UserInfo;
