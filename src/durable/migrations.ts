@@ -20,7 +20,6 @@ export const migrations: readonly Migration[] = [
       "CREATE TABLE index_entries (name TEXT NOT NULL, value TEXT NOT NULL, resource INTEGER NOT NULL, namespace TEXT NOT NULL, object TEXT NOT NULL, PRIMARY KEY (name, value, resource, namespace, object)) WITHOUT ROWID",
       "CREATE TABLE marks (revision INTEGER PRIMARY KEY, time INTEGER NOT NULL)",
       "CREATE TABLE queue (controller TEXT NOT NULL, key TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (controller, key)) WITHOUT ROWID",
-      "CREATE TABLE timers (name TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID",
       "CREATE TABLE subscriptions (socket TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID",
     ],
   },

@@ -1,0 +1,28 @@
+import type { ApiResponse } from "../api/request.ts";
+import { ApiError, expired, internalError, requestTooLarge } from "../lib/errors.ts";
+import type { Log } from "./log.ts";
+import { StoreError } from "./store.ts";
+
+/** What a client is told of anything that was thrown. The store's few codes are translated here and nowhere else. */
+export function apiErrorOf(error: unknown, log: Log): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof StoreError) {
+    if (error.code === "compacted") return expired("The resourceVersion for the provided request is too old.");
+    if (error.code === "too-large") return requestTooLarge("the object is too large to be stored: limit is 1500000 bytes");
+    if (error.code === "future") return tooLarge();
+  }
+  const id = crypto.randomUUID();
+  log("error", "request failed", { requestId: id, error });
+  return internalError(`request ${id} failed`);
+}
+
+export function refusal(error: unknown, log: Log): ApiResponse {
+  const { code, status } = apiErrorOf(error, log);
+  const retryAfter = status.details?.retryAfterSeconds;
+  return { status: code, body: JSON.stringify(status), ...(retryAfter ? { headers: { "Retry-After": String(retryAfter) } } : {}) };
+}
+
+/** As upstream's NewTooLargeResourceVersionError: clients wait and ask again. */
+const tooLarge = (): ApiError => new ApiError(504, "Timeout", "Too large resource version", {
+  causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }], retryAfterSeconds: 1,
+});

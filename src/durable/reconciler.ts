@@ -1,0 +1,85 @@
+import type { Registry } from "../api/registry.ts";
+import { TerminalError, type Controller, type Watch } from "../controllers/controller.ts";
+import { resourceKey, type Change, type ClusterFacts, type Kind } from "../kinds/kind.ts";
+import type { Transaction } from "../kinds/transaction.ts";
+import type { Log } from "./log.ts";
+import type { SqlStore } from "./sql-store.ts";
+import type { StoreTransaction } from "./store.ts";
+import type { QueueEntry, WorkQueue } from "./work-queue.ts";
+
+/**
+ * Runs controllers: finds which keys a change wakes, and reconciles due keys, each in a savepoint, for a short slice of a
+ * transaction. A slice ends by time, and also by number of keys and of writes, because the platform's clock stands still
+ * while code runs. Failures come back with back-off; a TerminalError does not.
+ */
+export interface ReconcilerOptions {
+  store: SqlStore;
+  queue: WorkQueue;
+  controllers: readonly Controller[];
+  registry(): Registry;
+  facts: ClusterFacts;
+  nowMs(): number;
+  log: Log;
+}
+
+const SLICE_MS = 4;
+const SLICE_KEYS = 32;
+const SLICE_WRITES = 100;
+
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #byName: ReadonlyMap<string, Controller>;
+  readonly #watches = new Map<string, { controller: Controller; watch: Watch }[]>();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#byName = new Map(options.controllers.map((controller) => [controller.name, controller]));
+    for (const controller of options.controllers) {
+      for (const watch of controller.watches) {
+        const address = watch.kind === "*" ? "*" : resourceKey(watch.kind);
+        this.#watches.set(address, [...(this.#watches.get(address) ?? []), { controller, watch }]);
+      }
+    }
+  }
+
+  /** RegistryHost.onChange. */
+  wake(change: Change, kind: Kind, tx: Transaction): void {
+    for (const address of [resourceKey(kind), "*"]) {
+      for (const { controller, watch } of this.#watches.get(address) ?? []) this.#wakeOne(controller, watch, change, tx);
+    }
+  }
+
+  drain(tx: StoreTransaction): void {
+    const { queue, store, nowMs } = this.#options;
+    const endMs = nowMs() + SLICE_MS;
+    const writesMax = store.changes.length + SLICE_WRITES;
+    for (let keys = 0; keys < SLICE_KEYS && nowMs() < endMs && store.changes.length < writesMax; keys++) {
+      const entry = queue.take();
+      if (!entry) break;
+      this.#reconcile(tx, entry);
+    }
+    queue.flush();
+  }
+
+  #wakeOne(controller: Controller, watch: Watch, change: Change, tx: Transaction): void {
+    try {
+      for (const key of watch.keys(change, tx)) this.#options.queue.enqueue(controller.name, key);
+    } catch (error) {
+      this.#options.log("error", "finding the keys that a change wakes failed", { controller: controller.name, error });
+    }
+  }
+
+  #reconcile(tx: StoreTransaction, entry: QueueEntry): void {
+    const { store, queue, registry, facts, nowMs, log } = this.#options;
+    const controller = this.#byName.get(entry.controller);
+    if (!controller) return log("warn", "a key was queued for a controller that does not exist", { ...entry });
+    try {
+      const result = store.savepoint((() => controller.reconcile(registry().transaction(tx), entry.key, facts)) as () => never) as ReturnType<Controller["reconcile"]>;
+      if (result) queue.enqueue(entry.controller, entry.key, nowMs() + Math.max(1, result.requeueAfterMs));
+    } catch (error) {
+      if (error instanceof TerminalError) return log("error", "reconcile gave up", { controller: entry.controller, key: entry.key, error });
+      const delayMs = queue.retry(entry);
+      log("warn", "reconcile failed and will be tried again", { controller: entry.controller, key: entry.key, attempts: entry.attempts + 1, delayMs, error });
+    }
+  }
+}
