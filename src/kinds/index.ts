@@ -2,14 +2,27 @@
 import type { Kind } from "./kind.ts";
 import { deployment } from "./apps/deployment/kind.ts";
 import { replicaSet } from "./apps/replica-set/kind.ts";
+import { selfSubjectReview } from "./authentication/self-subject-review/kind.ts";
+import { tokenReview } from "./authentication/token-review/kind.ts";
+import { localSubjectAccessReview } from "./authorization/local-subject-access-review/kind.ts";
+import { selfSubjectAccessReview } from "./authorization/self-subject-access-review/kind.ts";
+import { selfSubjectRulesReview } from "./authorization/self-subject-rules-review/kind.ts";
+import { subjectAccessReview } from "./authorization/subject-access-review/kind.ts";
+import { lease } from "./coordination/lease/kind.ts";
 import { configMap } from "./core/config-map/kind.ts";
 import { endpoints } from "./core/endpoints/kind.ts";
 import { event } from "./core/event/kind.ts";
 import { namespace } from "./core/namespace/kind.ts";
 import { node } from "./core/node/kind.ts";
 import { pod } from "./core/pod/kind.ts";
+import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
+import { serviceAccount } from "./core/service-account/kind.ts";
 import { endpointSlice } from "./discovery/endpoint-slice/kind.ts";
+import { clusterRole } from "./rbac/cluster-role/kind.ts";
+import { clusterRoleBinding } from "./rbac/cluster-role-binding/kind.ts";
+import { role } from "./rbac/role/kind.ts";
+import { roleBinding } from "./rbac/role-binding/kind.ts";
 
 export const builtinKinds: readonly Kind[] = [
   configMap,
@@ -18,8 +31,21 @@ export const builtinKinds: readonly Kind[] = [
   namespace,
   node,
   pod,
+  secret,
   service,
+  serviceAccount,
   deployment,
   replicaSet,
+  selfSubjectReview,
+  tokenReview,
+  localSubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectRulesReview,
+  subjectAccessReview,
+  lease,
   endpointSlice,
+  clusterRole,
+  clusterRoleBinding,
+  role,
+  roleBinding,
 ];

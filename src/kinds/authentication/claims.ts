@@ -67,8 +67,9 @@ function ownIdentity(claims: Claims): Omit<Identity, "audiences"> | undefined {
 const credentialId = (claims: Claims): Record<string, string[]> =>
   (typeof claims.jti === "string" ? { [`${EXTRA}/credential-id`]: [`JTI=${claims.jti}`] } : {});
 
-const reference = (what: string, ref: Reference): Record<string, string[]> =>
-  ({ [`${EXTRA}/${what}-name`]: [ref.name], [`${EXTRA}/${what}-uid`]: [ref.uid] });
+/** The node of a pod's token may have had no uid that was known. */
+const reference = (what: string, ref: { name: string; uid?: string }): Record<string, string[]> =>
+  ({ [`${EXTRA}/${what}-name`]: [ref.name], ...(ref.uid && { [`${EXTRA}/${what}-uid`]: [ref.uid] }) });
 
 const isReference = (value: unknown): value is Reference =>
   typeof value === "object" && value !== null && typeof (value as Reference).name === "string" && typeof (value as Reference).uid === "string";
