@@ -32,11 +32,12 @@ export function openCall(session: Session, request: ApiRequest): ResourceCall {
   const resolved = session.machinery.catalog.resolve(session, request.group, request.version, request.resource);
   if (!resolved) throw noSuchResource();
   const { kind, version } = resolved;
-  if ((kind.scope === "Namespaced") !== (request.namespace !== undefined) && !isAcrossNamespaces(request, kind)) throw noSuchResource();
+  if (!fitsScope(request, kind)) throw noSuchResource();
   const subresource = request.subresource === undefined ? undefined : kind.subresources?.[request.subresource];
   if (request.subresource !== undefined && !subresource) throw noSuchResource();
   if (!verbsOf(kind, subresource).includes(request.verb)) throw notAllowed();
-  return { request, query, session, user, kind, version, ...(subresource && { subresource }) };
+  const scoped = kind.scope === "Cluster" && request.namespace !== undefined ? { ...request, namespace: undefined } : request;
+  return { request: scoped, query, session, user, kind, version, ...(subresource && { subresource }) };
 }
 
 export function writeOf(call: ResourceCall, options: { fieldManager: string; dryRun: boolean }): Write {
@@ -86,9 +87,15 @@ function selectedName(fieldSelector: string): string | undefined {
   }
 }
 
-/** List, watch and deletecollection of a namespaced resource may leave the namespace out; the last only to be refused. */
-const isAcrossNamespaces = (request: ApiRequest, kind: Kind): boolean =>
-  kind.scope === "Namespaced" && request.namespace === undefined && (request.verb === "list" || request.verb === "watch");
+/**
+ * Whether the path's form is that of the kind. Only a Namespace is in "its own" namespace, by the grammar of paths
+ * (src/api/path.ts): that was what the request was authorized for, so no other cluster-scoped object may be reached so.
+ */
+function fitsScope(request: ApiRequest, kind: Kind): boolean {
+  const { namespace, verb } = request;
+  if (kind.scope === "Namespaced") return namespace !== undefined || verb === "list" || verb === "watch";
+  return namespace === undefined || (request.group === "" && request.resource === "namespaces" && namespace === request.name);
+}
 
 const allVerbs: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 const scaleVerbs: readonly Verb[] = ["get", "update", "patch"];

@@ -1,0 +1,17 @@
+import { expect } from "vitest";
+import type { Answer } from "./test-api.ts";
+
+/** `expect(answer).toBeStatus(409, "Conflict")`: a Status with that code and reason, as clients see it. */
+declare module "vitest" {
+  interface Assertion<T = any> { toBeStatus(code: number, reason?: string): T }
+  interface AsymmetricMatchersContaining { toBeStatus(code: number, reason?: string): unknown }
+}
+
+expect.extend({
+  toBeStatus(received: Answer, code: number, reason?: string) {
+    const { status, body } = received;
+    const pass = status === code && body?.kind === "Status" && body.code === code && (reason === undefined || body.reason === reason);
+    const wanted = `Status ${code}${reason === undefined ? "" : ` ${reason}`}`;
+    return { pass, message: () => `expected ${wanted}${pass ? " not" : ""}, got ${status} ${JSON.stringify(body)}` };
+  },
+});
