@@ -5,10 +5,11 @@
  * then `trackUpdate(live, result, …)`. Server-side apply: `decodeApplyPatch`, then `applyServerSide`, whose result has its
  * managedFields already; `conformObject` it and run the pipeline without `trackUpdate`.
  * Every create, update and patch of any door (subresources too) sets `metadata.managedFields = trackUpdate(…)` last,
- * after preparation and defaults, right before the write.
+ * after preparation and defaults, right before the write. `keepTimesIfIdle(live, result)` before the comparison that tells a
+ * write without effect (after an apply above all).
  */
 export { applyJsonPatch } from "./json-patch.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export { applyStrategicMergePatch } from "./strategic/apply.ts";
-export { trackUpdate, managerName, type ManagedWrite } from "./managed-fields/track-update.ts";
+export { trackUpdate, keepTimesIfIdle, managerName, type ManagedWrite } from "./managed-fields/track-update.ts";
 export { applyServerSide, type ApplyOptions } from "./managed-fields/apply.ts";
