@@ -4,10 +4,11 @@
  * `stop()` ends every container, shim and mount and removes the cgroups; the image store stays in `dir` for the next start.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CriClient } from "../cri/client.ts";
+import { removeCgroups } from "./cgroups.ts";
 import { ensurePauseImage, PAUSE_IMAGE } from "../runtime/pause-image.ts";
 
 export interface ContainerdOptions {
@@ -184,16 +185,4 @@ function processes(): { pid: number; parent: number; command: string }[] {
 
 function alive(pid: number): boolean {
   try { return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8")); } catch { return false; }
-}
-
-/** Removes the cgroup directories of `parent` in every hierarchy, innermost first. */
-export function removeCgroups(parent: string): void {
-  const mounts = readFileSync("/proc/mounts", "utf8").split("\n").map((l) => l.split(" ")).filter((f) => f[2] === "cgroup" || f[2] === "cgroup2");
-  for (const mount of mounts) removeTree(join(mount[1]!, parent));
-}
-
-function removeTree(dir: string): void {
-  if (!existsSync(dir)) return;
-  for (const entry of readdirSync(dir, { withFileTypes: true })) if (entry.isDirectory()) removeTree(join(dir, entry.name));
-  try { rmdirSync(dir); } catch { /* still has a process: the next sweep takes it */ }
 }

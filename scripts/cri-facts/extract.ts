@@ -19,7 +19,8 @@ interface Field { name: string; type: string; number: number; repeated: boolean;
 const source = readFileSync(process.argv[2] ?? modulePath(), "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
 const messages = new Map<string, Field[]>();
 const enums = new Map<string, [string, number][]>();
-for (const [, name, body] of source.matchAll(/message (\w+)\s*\{([\s\S]*?)\n?\}/g)) messages.set(name!, parseFields(body!));
+const flat = source.replace(/enum (\w+)\s*\{[^}]*\}/g, ""); // some enums are nested in their messages
+for (const [, name, body] of flat.matchAll(/message (\w+)\s*\{([\s\S]*?)\n?\}/g)) messages.set(name!, parseFields(body!));
 for (const [, name, body] of source.matchAll(/enum (\w+)\s*\{([\s\S]*?)\}/g)) {
   enums.set(name!, [...body!.matchAll(/(\w+)\s*=\s*(\d+);/g)].map(([, key, value]) => [key!, Number(value)]));
 }
