@@ -3,8 +3,7 @@ import type { Answer } from "./test-api.ts";
 
 /** `expect(answer).toBeStatus(409, "Conflict")`: a Status with that code and reason, as clients see it. */
 declare module "vitest" {
-  interface Assertion<T = any> { toBeStatus(code: number, reason?: string): T }
-  interface AsymmetricMatchersContaining { toBeStatus(code: number, reason?: string): unknown }
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> { toBeStatus(code: number, reason?: string): R & (T extends never ? never : R) }
 }
 
 expect.extend({

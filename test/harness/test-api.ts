@@ -43,7 +43,7 @@ export interface TestApiOptions extends RegistryOptions {
 }
 
 /** What names an object: the object itself, or as much of it. */
-export interface Ref { apiVersion: string; kind: string; metadata: { name?: string; namespace?: string } }
+export interface Ref { apiVersion: string; kind: string; metadata: { name?: string; namespace?: string; generateName?: string } }
 
 export class TestApi implements AsyncDisposable {
   readonly clock = { nowMs: START_MS };

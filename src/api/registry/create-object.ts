@@ -4,7 +4,7 @@ import { alreadyExists, ApiError, badRequest, forbidden, invalid } from "../../l
 import { invalidValue } from "../../lib/field-error.ts";
 import { admit } from "./admission.ts";
 import { subjectOf } from "./catalog.ts";
-import { generateName } from "./generate-name.ts";
+import { generateName } from "../../lib/generate-name.ts";
 import { keyOf, putObject, type Written } from "./store-object.ts";
 import { finalizerWarnings, validateObjectMeta } from "./validate-object-meta.ts";
 import type { Write } from "./write-context.ts";
