@@ -1,0 +1,99 @@
+import { Hono } from "hono";
+import { authenticateRequest } from "../auth/authenticators/index.ts";
+import { forbidden, unauthorized } from "../lib/errors.ts";
+import type { Authenticated } from "./request.ts";
+import type { Call, ReachedCluster } from "./call.ts";
+import type { Environment, Parts } from "./environment.ts";
+import { findCluster } from "./http/find-cluster.ts";
+import { pathNotFound } from "./http/resource.ts";
+import { errorResponse } from "./http/respond.ts";
+import { newerTrust, trustOf } from "./http/trust.ts";
+import { countRequest } from "./metrics/counters.ts";
+import { clusterRoutes, type Route } from "./routes.ts";
+
+/**
+ * The Worker's one application. Per cluster it serves the routes of `routes.ts`, at the root for the default cluster and
+ * for a cluster's host name, and below `/clusters/<id>`. It authenticates; what a request means, and whether its user may, the
+ * Cluster decides. There is no CORS: browsers of other origins have no business here.
+ */
+export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
+  const app = new Hono<{ Bindings: Environment }>();
+  for (const route of clusterRoutes) {
+    app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
+  }
+  app.notFound((c) => serve(unknownRoute, c.req.raw, c.env, parts));
+  app.onError((error) => errorResponse(error, crypto.randomUUID()));
+  return app;
+}
+
+/** So that a stranger cannot tell which paths exist. */
+const unknownRoute: Route = { methods: [], path: "*", authorization: "path", serve: () => { throw pathNotFound(); } };
+
+async function serve(route: Route, request: Request, env: Environment, parts: Parts): Promise<Response> {
+  const startMs = performance.now();
+  const auditId = auditIdOf(request);
+  let response: Response;
+  try {
+    response = await answer(route, request, env, parts, auditId);
+  } catch (error) {
+    response = errorResponse(error, auditId);
+  }
+  countRequest(request.method, route.path, response.status, (performance.now() - startMs) / 1000);
+  if (response.status === 101) return response; // its headers are the handshake's
+  const headers = new Headers(response.headers);
+  headers.set("audit-id", auditId);
+  const init: ResponseInit & { encodeBody?: "manual" } = { status: response.status, headers };
+  if (headers.has("content-encoding")) init.encodeBody = "manual";
+  return new Response(response.body, init);
+}
+
+async function answer(route: Route, request: Request, env: Environment, parts: Parts, auditId: string): Promise<Response> {
+  const url = new URL(request.url);
+  const found = findCluster(url, env);
+  if (!found) throw pathNotFound();
+  const { cluster, path } = found;
+  const user = route.authorization === "public" ? anonymous : await authenticated(request, cluster);
+  const call: Call = { request, path, query: url.search.slice(1), env, parts, cluster, user, auditId };
+  if (route.authorization === "path") {
+    const refused = await cluster.stub.authorizePath(user, request.method.toLowerCase(), decodedPath(path));
+    if (refused) return new Response(refused.body, { status: refused.status, headers: { "content-type": "application/json", ...refused.headers } });
+  }
+  return await route.serve(call);
+}
+
+const anonymous: Authenticated = { username: "system:anonymous", groups: ["system:unauthenticated"], authenticator: "anonymous" };
+
+async function authenticated(request: Request, cluster: ReachedCluster): Promise<Authenticated> {
+  const trust = await trustOf(cluster);
+  if (!trust) throw pathNotFound(); // no such cluster
+  let user = await authenticateRequest(request, trust);
+  if (!user) {
+    const newer = await newerTrust(cluster);
+    user = newer && await authenticateRequest(request, newer);
+  }
+  if (!user || user.authenticator === "anonymous") throw unauthorized();
+  refuseImpersonation(request, user);
+  return user;
+}
+
+/** Ignoring it would do as the administrator what was meant to be tried as somebody else. */
+function refuseImpersonation(request: Request, user: Authenticated): void {
+  for (const name of request.headers.keys()) {
+    if (name.toLowerCase().startsWith("impersonate-")) {
+      throw forbidden({ group: "", resource: "users", name: request.headers.get(name) ?? "" }, `User "${user.username}" cannot impersonate: impersonation is not served by this cluster`);
+    }
+  }
+}
+
+const auditIdOf = (request: Request): string => {
+  const given = request.headers.get("audit-id");
+  return given && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+};
+
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Kind } from "../kinds/kind.ts";
+import type { KubeObject } from "../kinds/object.ts";
+import type { ClusterStub } from "./cluster-stub.ts";
+
+/** Bindings of the Worker: wrangler.toml in production, the launcher's generated configuration locally. */
+export interface Environment {
+  CLUSTER: { getByName(name: string): ClusterStub };
+  /** One object per node: named `<cluster>/<node>`. */
+  TUNNEL: { getByName(name: string): TunnelStub };
+  /** Serves paths that carry neither `/clusters/<id>` nor a cluster's host name. */
+  DEFAULT_CLUSTER?: string;
+  /** Clusters are also reached as `<id>.<CLUSTER_DOMAIN>`. */
+  CLUSTER_DOMAIN?: string;
+  /** The public address of the installation, for URLs in kubeconfigs: `https://api.example.org`. */
+  PUBLIC_ORIGIN?: string;
+  /** PEM of the authority that signed the serving certificate, if it is not a public one. */
+  SERVER_CA?: string;
+  /** The directory: libSQL over HTTP; through DIRECTORY if it is bound (a Unix socket locally). */
+  LIBSQL_URL?: string;
+  LIBSQL_AUTH_TOKEN?: string;
+  DIRECTORY?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
+  /** Bearer token that may make organizations and their first keys. */
+  PLATFORM_ADMIN_TOKEN?: string;
+  /** Static files: agent.mjs, install.sh. */
+  ASSETS?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
+}
+
+export interface TunnelStub {
+  fetch(input: string | Request, init?: RequestInit): Promise<Response>;
+}
+
+/** What the HTTP side uses of the rest of the program; `worker.ts` puts it together. */
+export interface Parts {
+  /** Built-in kinds in the order in which discovery lists them. */
+  kinds: readonly Kind[];
+  /** A CustomResourceDefinition (established) as a Kind. */
+  kindOfDefinition(definition: KubeObject): Kind;
+  openapi: OpenApiDocuments;
+}
+
+export interface OpenApiDocuments {
+  v3(kinds: readonly Kind[], group: string, version: string): object;
+  v2(kinds: readonly Kind[]): object;
+  v2Protobuf?(kinds: readonly Kind[]): Uint8Array;
+}

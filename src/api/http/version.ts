@@ -1,0 +1,22 @@
+import type { Call } from "../call.ts";
+import { jsonResponse } from "./respond.ts";
+
+export const KUBERNETES_MINOR = "36";
+
+const version = {
+  major: "1",
+  minor: KUBERNETES_MINOR,
+  emulationMajor: "1",
+  emulationMinor: KUBERNETES_MINOR,
+  minCompatibilityMajor: "1",
+  minCompatibilityMinor: "35",
+  gitVersion: `v1.${KUBERNETES_MINOR}.0+isopod`,
+  gitCommit: "0000000000000000000000000000000000000000",
+  gitTreeState: "clean",
+  buildDate: "2026-01-01T00:00:00Z",
+  goVersion: "none",
+  compiler: "workerd",
+  platform: "linux/amd64",
+};
+
+export const serveVersion = (_call: Call): Response => jsonResponse(200, version);
