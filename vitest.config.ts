@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["{src,agent,cli,protocol,scripts,bench}/**/*.test.ts", "test/contract/**/*.test.ts", "test/integration/**/*.test.ts", "test/tidy.test.ts"],
+          include: ["{src,agent,cli,protocol,scripts,bench}/**/*.test.ts", "test/contract/**/*.test.ts", "test/integration/**/*.test.ts", "test/*.test.ts"],
           testTimeout: 20_000,
         },
       },

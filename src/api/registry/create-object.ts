@@ -45,13 +45,12 @@ function prepareMeta(write: Write, obj: KubeObject): void {
   const { name, generateName: base, namespace, labels, annotations, ownerReferences, finalizers, managedFields } = obj.metadata;
   obj.metadata = {
     ...(name && { name }), ...(base && { generateName: base }), ...(namespace && { namespace }),
-    uid: write.tx.uuid(), resourceVersion: "", ...(hasGeneration(write) && { generation: 1 }),
+    uid: write.tx.uuid(), ...(hasGeneration(write) && { generation: 1 }),
     creationTimestamp: formatTime(write.nowMs),
     ...(labels && Object.keys(labels).length > 0 && { labels }), ...(annotations && Object.keys(annotations).length > 0 && { annotations }),
     ...(ownerReferences?.length && { ownerReferences }), ...(finalizers?.length && { finalizers }),
     ...(managedFields?.length && { managedFields }),
   };
-  delete obj.metadata.resourceVersion;
 }
 
 /** Upstream tries again a few times when a generated name is taken. */

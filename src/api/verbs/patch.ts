@@ -11,7 +11,7 @@ import { mutationOptions, type MutationOptions } from "../registry/request-optio
 import { existingOf, notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import { scaleOf, scaleTarget, updateScale } from "../registry/scale.ts";
 import type { Written } from "../registry/store-object.ts";
-import { updateObject } from "../registry/update-object.ts";
+import { updateObject, type Existing } from "../registry/update-object.ts";
 import type { Write } from "../registry/write-context.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
 import { settleNamespace, warnOfDeprecation, withMetadata } from "./create.ts";
@@ -30,7 +30,7 @@ export function patch(call: ResourceCall): ApiResponse {
   if (request.patchType === "application/apply-patch+yaml") return atomically(write, () => apply(call, write, options));
   const existing = existingOf(call);
   const target = targetOf(call.kind, call.version);
-  const patched = patchedBy(request, fromStorage(call.kind, call.version, existing.object), target);
+  const patched = patchedBy(request, ownCopy(call, existing), target);
   const decoded = conformed(write, conformObject(patched, target, options.fieldValidation));
   const obj = toStorage(call.kind, call.version, decoded);
   const view = subresource?.type === "view" ? subresource : undefined;
@@ -59,6 +59,10 @@ function patchedBy(request: ApiRequest, live: KubeObject, target: DecodeTarget):
   }
 }
 
+/** The patched object shares parts with the live one, and the pipeline changes it in place. */
+const ownCopy = ({ kind, version }: ResourceCall, existing: Existing): KubeObject =>
+  fromStorage(kind, version, JSON.parse(existing.json) as KubeObject);
+
 function conformed(write: Write, { object, warnings }: Decoded): KubeObject {
   for (const text of warnings) write.warn(text);
   return withMetadata(object);
@@ -77,7 +81,7 @@ function apply(call: ResourceCall, write: Write, options: MutationOptions): ApiR
     if (view) throw notFound(subjectOf(kind, request.name));
     return respond(201, servedText(call, createByApply(call, write, applied, (patch) => applyServerSide(undefined, patch, target.schema, managed))), write);
   }
-  const live = fromStorage(kind, version, existing.object);
+  const live = ownCopy(call, existing);
   const merged = applyServerSide(live, applied, target.schema, managed);
   if (merged === live) return respond(200, servedText(call, existing), write);
   const obj = toStorage(kind, version, conformObject(merged, target, "Ignore").object);
