@@ -11,7 +11,7 @@ const CODE_FOLDERS = ["src", "agent", "cli", "protocol", "scripts", "bench", "te
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   "src/lib": [],
-  "src/kinds": ["src/lib", "protocol", "facts", "src/controllers/controller.ts"],
+  "src/kinds": ["src/lib", "protocol", "facts", "src/controllers/controller.ts", "src/controllers/ownership.ts"],
   "src/admission": ["src/kinds", "src/lib"],
   "src/auth": ["src/kinds", "src/lib", "src/api/request.ts", "src/api/cluster-stub.ts"],
   "src/scheduler": ["src/kinds", "src/lib", "src/controllers/controller.ts"],

@@ -16,7 +16,7 @@ export interface Controller {
   readonly priority?: number;
 }
 
-export interface Watch<T extends KubeObject> {
+export interface Watch<T extends KubeObject = any> {
   kind: Kind<T> | "*";
   /** Which keys a change wakes. Runs in the transaction of the change, so it must be cheap. */
   keys(change: Change<T>, reader: Reader): Iterable<string>;

@@ -1,11 +1,11 @@
 import { objectKey, splitKey, type Controller } from "../controllers/controller.ts";
 import { node as nodeKind } from "../kinds/core/node/kind.ts";
+import { setPodCondition } from "../kinds/core/pod/conditions.ts";
 import { UNSCHEDULABLE_INDEX } from "../kinds/core/pod/indexes.ts";
 import { pod as podKind } from "../kinds/core/pod/kind.ts";
 import type { Change } from "../kinds/kind.ts";
 import type { Reader, Transaction } from "../kinds/transaction.ts";
 import type { Node, Pod } from "../kinds/types/core-v1.generated.ts";
-import { formatTime } from "../kinds/values/time.ts";
 import { deepEqual } from "../lib/deep-equal.ts";
 import { decide, type Decision } from "./decide.ts";
 import { NodeState, nodeInfo, occupies } from "./node-state.ts";
@@ -89,12 +89,7 @@ function bind(tx: Transaction, pod: Pod, node: string): void {
 function reportUnschedulable(tx: Transaction, pod: Pod, message: string): void {
   const { namespace, name } = pod.metadata;
   tx.update(podKind, namespace, name!, (draft) => {
-    const conditions = (draft.status ??= {}).conditions ??= [];
-    const former = conditions.find((condition) => condition.type === "PodScheduled");
-    if (former?.status === "False" && former.reason === "Unschedulable" && former.message === message) return;
-    const lastTransitionTime = former?.status === "False" ? former.lastTransitionTime : formatTime(tx.nowMs);
-    const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message, lastProbeTime: null, lastTransitionTime } as unknown as (typeof conditions)[number];
-    draft.status.conditions = [...conditions.filter((c) => c.type !== "PodScheduled"), condition];
+    setPodCondition((draft.status ??= {}), { type: "PodScheduled", status: "False", reason: "Unschedulable", message }, tx.nowMs);
   }, { subresource: "status" });
   tx.event(pod, { type: "Warning", reason: "FailedScheduling", message, source: DEFAULT_SCHEDULER, action: "Scheduling" });
 }

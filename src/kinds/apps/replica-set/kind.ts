@@ -1,6 +1,7 @@
 /** apps/v1 ReplicaSet: so many pods of one template. */
 import type { Kind } from "../../kind.ts";
 import type { ReplicaSet } from "../../types/apps-v1.generated.ts";
+import { orphanIndex } from "../../orphan-index.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import { serializedSelector } from "../selector-text.ts";
 import { columns } from "./columns.ts";
@@ -30,5 +31,6 @@ export const replicaSet: Kind<ReplicaSet> = {
   },
   columns,
   selectableFields: { "status.replicas": (obj) => String(obj.status?.replicas ?? 0) },
+  indexes: orphanIndex,
   example,
 };

@@ -1,0 +1,45 @@
+import { event as eventKind } from "../../kinds/core/event/kind.ts";
+import type { Change } from "../../kinds/kind.ts";
+import type { Reader } from "../../kinds/transaction.ts";
+import type { Event } from "../../kinds/types/core-v1.generated.ts";
+import { parseTime } from "../../kinds/values/time.ts";
+import type { Controller } from "../controller.ts";
+
+/** Upstream's --event-ttl. */
+export const EVENT_TTL_MS = 3600_000;
+/** Events may stay so much longer: one sweep for many of them, since each sweep wakes the cluster. */
+const SWEEP_INTERVAL_MS = 10 * 60_000;
+const DELETES_PER_ROUND = 200;
+const SWEEP = "sweep";
+
+/** Clusters whose next sweep is in the queue; a cluster that was out of memory looks once more. */
+const armed = new WeakSet<object>();
+
+/** Deletes events an hour after they were last seen. One timer for all of them: an event costs no row here. */
+export const eventExpiryController: Controller = {
+  name: "event-expiry-controller",
+  priority: -10,
+  watches: [{ kind: eventKind, keys: arm }],
+  reconcile(tx) {
+    if (tx.scope) armed.add(tx.scope);
+    const events = tx.list(eventKind);
+    const expired = events.filter((event) => lastSeenMs(event) + EVENT_TTL_MS <= tx.nowMs);
+    for (const { metadata } of expired.slice(0, DELETES_PER_ROUND)) tx.delete(eventKind, metadata.namespace, metadata.name!);
+    if (expired.length > DELETES_PER_ROUND) return { requeueAfterMs: 0 };
+    if (events.length === expired.length) {
+      if (tx.scope) armed.delete(tx.scope);
+      return;
+    }
+    const next = Math.min(...events.filter((event) => !expired.includes(event)).map(lastSeenMs)) + EVENT_TTL_MS - tx.nowMs;
+    return { requeueAfterMs: Math.max(next, SWEEP_INTERVAL_MS) };
+  },
+};
+
+function arm(change: Change<Event>, reader: Reader): string[] {
+  return change.type === "ADDED" && !(reader.scope && armed.has(reader.scope)) ? [SWEEP] : [];
+}
+
+function lastSeenMs(event: Event): number {
+  const text = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
+  return text ? parseTime(text) : 0;
+}

@@ -1,0 +1,37 @@
+import { deploymentController } from "../kinds/apps/deployment/controller.ts";
+import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
+import { endpointsController } from "../kinds/core/endpoints/controller.ts";
+import { namespaceController } from "../kinds/core/namespace/controller.ts";
+import { tokensController } from "../kinds/core/secret/controller.ts";
+import { serviceAccountController } from "../kinds/core/service-account/controller.ts";
+import { endpointSliceController } from "../kinds/discovery/endpoint-slice/controller.ts";
+import { clusterRoleAggregationController } from "../kinds/rbac/cluster-role/controller.ts";
+import { scheduler } from "../scheduler/controller.ts";
+import type { Controller } from "./controller.ts";
+import { eventExpiryController } from "./event-expiry/controller.ts";
+import { garbageCollector } from "./garbage-collector/controller.ts";
+import { nodeIpamController } from "./node-ipam/controller.ts";
+import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
+import { podGarbageController } from "./pod-garbage/controller.ts";
+import { rootCaController } from "./root-ca/controller.ts";
+import { taintEvictionController } from "./taint-eviction/controller.ts";
+
+/** Every controller there is. Which of several due ones runs first is its own `priority`, not this order. */
+export const controllers: readonly Controller[] = [
+  namespaceController,
+  serviceAccountController,
+  tokensController,
+  rootCaController,
+  nodeIpamController,
+  nodeLifecycleController,
+  taintEvictionController,
+  scheduler,
+  deploymentController,
+  replicaSetController,
+  endpointSliceController,
+  endpointsController,
+  garbageCollector,
+  podGarbageController,
+  clusterRoleAggregationController,
+  eventExpiryController,
+];

@@ -1,0 +1,56 @@
+import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
+import { pod as podKind } from "../pod/kind.ts";
+import { backendsOf } from "../service/backends.ts";
+import { service as serviceKind } from "../service/kind.ts";
+import { servicesOf } from "../service/selected-by.ts";
+import type { Change } from "../../kind.ts";
+import type { Endpoints, Service } from "../../types/core-v1.generated.ts";
+import { selectorFromLabels } from "../../values/label-selector.ts";
+import { endpoints as endpointsKind } from "./kind.ts";
+import { planSubsets } from "./plan-subsets.ts";
+
+const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
+const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
+const HEADLESS = "service.kubernetes.io/headless";
+
+/** Keeps the older Endpoints object of every service with a selector; beyond 1,000 addresses it is truncated and says so. */
+export const endpointsController: Controller = {
+  name: "endpoint-controller",
+  watches: [itself(serviceKind), { kind: podKind, keys: servicesOf }, { kind: endpointsKind, keys: changedByOthers }],
+  reconcile(tx, key) {
+    const { namespace, name } = splitKey(key);
+    const service = tx.get(serviceKind, namespace, name);
+    const existing = tx.get(endpointsKind, namespace, name);
+    if (!service) {
+      if (existing?.metadata.labels?.[MANAGED_BY]) tx.delete(endpointsKind, namespace, name);
+      return;
+    }
+    if (service.metadata.deletionTimestamp || !service.spec?.selector || service.spec.type === "ExternalName") return;
+    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec.selector) });
+    const { subsets, truncated } = planSubsets(backendsOf(service, pods), service.spec.clusterIP === "None");
+    const fill = (draft: Endpoints) => {
+      draft.metadata.labels = endpointsLabels(service);
+      draft.metadata.annotations = { ...draft.metadata.annotations };
+      if (truncated) draft.metadata.annotations[OVER_CAPACITY] = "truncated";
+      else delete draft.metadata.annotations[OVER_CAPACITY];
+      if (Object.keys(draft.metadata.annotations).length === 0) delete draft.metadata.annotations;
+      draft.subsets = subsets;
+    };
+    if (existing) {
+      tx.update(endpointsKind, namespace, name, fill);
+      return;
+    }
+    const made: Endpoints = { apiVersion: "v1", kind: "Endpoints", metadata: { name, namespace } };
+    fill(made);
+    tx.create(endpointsKind, made);
+  },
+};
+
+function endpointsLabels(service: Service): Record<string, string> {
+  const { [HEADLESS]: _, ...inherited } = service.metadata.labels ?? {};
+  return { ...inherited, [MANAGED_BY]: endpointsController.name, ...(service.spec?.clusterIP === "None" && { [HEADLESS]: "" }) };
+}
+
+function* changedByOthers(change: Change<Endpoints>): Iterable<string> {
+  if (change.type !== "ADDED") yield `${change.object.metadata.namespace}/${change.object.metadata.name}`;
+}

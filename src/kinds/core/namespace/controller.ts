@@ -1,0 +1,83 @@
+import { itself, type Controller } from "../../../controllers/controller.ts";
+import type { Change, Kind } from "../../kind.ts";
+import type { KubeObject } from "../../object.ts";
+import type { Reader, Transaction } from "../../transaction.ts";
+import type { Namespace, NamespaceCondition } from "../../types/core-v1.generated.ts";
+import { formatTime } from "../../values/time.ts";
+import { namespace as namespaceKind } from "./kind.ts";
+
+/** Deletes in rounds, so that a namespace with very much in it does not keep everybody waiting. */
+const DELETES_PER_ROUND = 100;
+
+/**
+ * Empties a namespace that is being deleted, tells in its conditions what still stands in the way, and when nothing is left
+ * takes off the finalizer. Deletions in the namespace wake it again.
+ */
+export const namespaceController: Controller = {
+  name: "namespace-controller",
+  priority: 20,
+  watches: [itself(namespaceKind), { kind: "*", keys: terminatingNamespace }],
+  reconcile(tx, name) {
+    const namespace = tx.get(namespaceKind, undefined, name);
+    if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes("kubernetes")) return;
+    const moreWork = deleteContent(tx, name);
+    const rest = contentOf(tx, name);
+    tx.update(namespaceKind, undefined, name, (draft) => {
+      draft.status = { ...draft.status, conditions: planConditions(namespace, rest, tx.nowMs) };
+    }, { subresource: "status" });
+    if (moreWork) return { requeueAfterMs: 0 };
+    if (rest.length > 0) return;
+    tx.update(namespaceKind, undefined, name, (draft) => {
+      draft.spec = { ...draft.spec, finalizers: draft.spec?.finalizers?.filter((finalizer) => finalizer !== "kubernetes") };
+    }, { subresource: "finalize" });
+  },
+};
+
+interface Content { kind: Kind; objects: readonly KubeObject[] }
+
+const namespacedKinds = (reader: Reader): Kind[] => [...reader.kinds()].filter((kind) => kind.scope === "Namespaced" && !kind.evaluate);
+
+function contentOf(reader: Reader, namespace: string): Content[] {
+  return namespacedKinds(reader).filter((kind) => reader.count(kind, namespace) > 0).map((kind) => ({ kind, objects: reader.list(kind, { namespace }) }));
+}
+
+function deleteContent(tx: Transaction, namespace: string): boolean {
+  let left = DELETES_PER_ROUND;
+  for (const { kind, objects } of contentOf(tx, namespace)) {
+    for (const { metadata } of objects.filter((object) => !object.metadata.deletionTimestamp)) {
+      if (left-- === 0) return true;
+      tx.delete(kind, namespace, metadata.name!, { preconditions: { uid: metadata.uid }, propagationPolicy: "Background" });
+    }
+  }
+  return false;
+}
+
+function planConditions(namespace: Namespace, rest: readonly Content[], nowMs: number): NamespaceCondition[] {
+  const finalizers = new Map<string, number>();
+  for (const object of rest.flatMap(({ objects }) => objects)) {
+    for (const finalizer of object.metadata.finalizers ?? []) finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
+  }
+  const remaining = rest.map(({ kind, objects }) => `${kind.resource}.${kind.group} has ${objects.length} resource instances`).sort().join(", ");
+  const held = [...finalizers].map(([finalizer, count]) => `${finalizer} in ${count} resource instances`).sort().join(", ");
+  const conditions: readonly (readonly [string, boolean, string, string])[] = [
+    ["NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered"],
+    ["NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", "All legacy kube types successfully parsed"],
+    ["NamespaceDeletionContentFailure", false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization"],
+    remaining ? ["NamespaceContentRemaining", true, "SomeResourcesRemain", `Some resources are remaining: ${remaining}`] : ["NamespaceContentRemaining", false, "ContentRemoved", "All content successfully removed"],
+    held ? ["NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", `Some content in the namespace has finalizers remaining: ${held}`] : ["NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", "All content-preserving finalizers finished"],
+  ];
+  return conditions.map(([type, holds, reason, message]) => {
+    const status = holds ? "True" : "False";
+    const former = namespace.status?.conditions?.find((condition) => condition.type === type);
+    return { type, status, lastTransitionTime: former?.status === status ? former.lastTransitionTime : formatTime(nowMs), reason, message };
+  });
+}
+
+/** Something in it went, or lost a finalizer; or came although it is going (a race that admission let through). */
+function* terminatingNamespace(change: Change, reader: Reader): Iterable<string> {
+  const name = change.object.metadata.namespace;
+  if (!name) return;
+  const finalizersChanged = change.previous?.metadata.finalizers?.length !== change.object.metadata.finalizers?.length;
+  if (change.type === "MODIFIED" && !finalizersChanged) return;
+  if (reader.get(namespaceKind, undefined, name)?.metadata.deletionTimestamp) yield name;
+}

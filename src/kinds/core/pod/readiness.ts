@@ -1,0 +1,17 @@
+import type { Pod } from "../../types/core-v1.generated.ts";
+import { parseTime } from "../../values/time.ts";
+import { conditionOf } from "./conditions.ts";
+
+/** Not over and not on its way out. */
+export const isActive = (pod: Pod): boolean => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && !pod.metadata.deletionTimestamp;
+
+export const isReady = (pod: Pod): boolean => conditionOf(pod.status, "Ready")?.status === "True";
+
+/** Milliseconds until a ready pod counts as available; 0 if it does, undefined if it is not ready. */
+export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number): number | undefined {
+  const ready = conditionOf(pod.status, "Ready");
+  if (ready?.status !== "True") return undefined;
+  if (minReadySeconds === 0) return 0;
+  if (!ready.lastTransitionTime) return undefined;
+  return Math.max(0, parseTime(ready.lastTransitionTime) + minReadySeconds * 1000 - nowMs);
+}

@@ -1,0 +1,74 @@
+import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
+import { controllerOf, controllerReference } from "../../../controllers/ownership.ts";
+import { node as nodeKind } from "../../core/node/kind.ts";
+import { pod as podKind } from "../../core/pod/kind.ts";
+import { backendsOf } from "../../core/service/backends.ts";
+import { service as serviceKind } from "../../core/service/kind.ts";
+import { servicesOf } from "../../core/service/selected-by.ts";
+import type { Change } from "../../kind.ts";
+import type { Transaction } from "../../transaction.ts";
+import type { Service } from "../../types/core-v1.generated.ts";
+import type { EndpointSlice } from "../../types/discovery-v1.generated.ts";
+import { selectorFromLabels } from "../../values/label-selector.ts";
+import { endpointSlice as sliceKind } from "./kind.ts";
+import { planSlices, type PlannedSlice } from "./plan-slices.ts";
+
+export const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
+export const SERVICE_NAME = "kubernetes.io/service-name";
+const MANAGER = "endpointslice-controller.k8s.io";
+const HEADLESS = "service.kubernetes.io/headless";
+
+/** Keeps a service's EndpointSlices: at most 100 endpoints each, changed as little as possible. */
+export const endpointSliceController: Controller = {
+  name: "endpointslice-controller",
+  watches: [itself(serviceKind), { kind: podKind, keys: servicesOf }, { kind: sliceKind, keys: ownKeys }],
+  reconcile(tx, key) {
+    const { namespace, name } = splitKey(key);
+    const service = tx.get(serviceKind, namespace, name);
+    if (!service || service.metadata.deletionTimestamp || !service.spec?.selector || service.spec.type === "ExternalName") return;
+    const existing = tx.ownedBy(service.metadata.uid!, sliceKind).filter((slice) => slice.metadata.labels?.[MANAGED_BY] === MANAGER && !slice.metadata.deletionTimestamp);
+    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec.selector) });
+    const zoneOf = (node: string) => tx.get(nodeKind, undefined, node)?.metadata.labels?.["topology.kubernetes.io/zone"];
+    const plan = planSlices(existing, backendsOf(service, pods), zoneOf);
+    for (const slice of plan.write) writeSlice(tx, service, slice);
+    for (const slice of plan.remove) tx.delete(sliceKind, namespace, slice.metadata.name!);
+  },
+};
+
+function writeSlice(tx: Transaction, service: Service, planned: PlannedSlice): void {
+  const content = { endpoints: planned.endpoints, ports: planned.ports };
+  const labels = sliceLabels(service);
+  if (planned.existing) {
+    tx.update(sliceKind, service.metadata.namespace, planned.existing.metadata.name!, (draft) => {
+      draft.metadata.labels = labels;
+      Object.assign(draft, content);
+    });
+    return;
+  }
+  tx.create(sliceKind, {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { generateName: `${service.metadata.name}-`, namespace: service.metadata.namespace, labels, ownerReferences: [controllerReference(serviceKind, service)] },
+    addressType: "IPv4",
+    ...content,
+  });
+}
+
+/** The service's own labels are carried along; those that mean something here win. */
+function sliceLabels(service: Service): Record<string, string> {
+  const { [HEADLESS]: _, ...inherited } = service.metadata.labels ?? {};
+  return {
+    ...inherited,
+    [SERVICE_NAME]: service.metadata.name!,
+    [MANAGED_BY]: MANAGER,
+    ...(service.spec?.clusterIP === "None" && { [HEADLESS]: "" }),
+  };
+}
+
+/** A slice that somebody else changed or deleted is put right. */
+function* ownKeys(change: Change<EndpointSlice>): Iterable<string> {
+  const { object } = change;
+  if (change.type === "ADDED" || object.metadata.labels?.[MANAGED_BY] !== MANAGER) return;
+  const owner = controllerOf(object);
+  if (owner?.kind === serviceKind.kind) yield `${object.metadata.namespace}/${owner.name}`;
+}
