@@ -1,8 +1,6 @@
 import { containersNeed } from "./effective-resources.ts";
+import { isHugePages, isPodLevel } from "./resource-names.ts";
 import type { PodSpec } from "../types/core-v1.generated.ts";
-
-export const isHugePages = (name: string): boolean => name.startsWith("hugepages-");
-export const isPodLevelResource = (name: string): boolean => name === "cpu" || name === "memory" || isHugePages(name);
 
 /**
  * Where resources of the whole pod are given: limits of huge pages follow the containers, and requests follow the
@@ -28,7 +26,7 @@ function defaultRequests(spec: PodSpec, resources: NonNullable<PodSpec["resource
   for (const [name, value] of Object.entries(containersNeed(spec, "requests"))) {
     if (name === "cpu" || name === "memory") requests[name] ??= value;
   }
-  for (const [name, value] of Object.entries(resources.limits ?? {})) if (isPodLevelResource(name)) requests[name] ??= value;
+  for (const [name, value] of Object.entries(resources.limits ?? {})) if (isPodLevel(name)) requests[name] ??= value;
   if (size(requests) > 0) resources.requests = requests;
 }
 
