@@ -51,6 +51,8 @@ export interface KindVersion {
   /** Name of the type in `facts/`, such as `io.k8s.api.apps.v1.Deployment`; or, for custom resources, `schema`. */
   readonly type?: string;
   readonly schema?: Schema;
+  /** A custom resource's `openAPIV3Schema` as its author wrote it: published OpenAPI shows it, descriptions and all. */
+  readonly jsonSchema?: Readonly<Record<string, unknown>>;
   /** Absent on the storage version, and where only apiVersion differs. They return a new object. */
   readonly toStorage?: (obj: KubeObject) => KubeObject;
   readonly fromStorage?: (obj: KubeObject) => KubeObject;

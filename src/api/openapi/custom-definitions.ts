@@ -1,0 +1,68 @@
+import type { Kind, KindVersion } from "../../kinds/kind.ts";
+import { listMetaType, objectMetaType, type Definitions, type Dialect, type Json } from "./definitions.ts";
+
+/** Definition name of a custom resource: `stable.example.com/v1 CronTab` is `com.example.stable.v1.CronTab`. */
+export const customTypeName = (group: string, version: string, kind: string): string =>
+  [...group.split(".").reverse(), version, kind].join(".");
+
+/** Adds a custom resource's definition and that of its list; both as upstream's apiextensions publishes them. */
+export function addCustomDefinitions(definitions: Definitions, dialect: Dialect, kind: Kind, version: KindVersion): void {
+  const gvk = { group: version.group ?? kind.group, version: version.version, kind: kind.kind };
+  const name = customTypeName(gvk.group, gvk.version, gvk.kind);
+  const item = definitions.add(name, () => ({
+    ...objectSchema(definitions, dialect, version),
+    "x-kubernetes-group-version-kind": [gvk],
+  }));
+  const listKind = `${kind.kind}List`;
+  definitions.add(customTypeName(gvk.group, gvk.version, listKind), () => ({
+    type: "object",
+    required: ["items"],
+    properties: { ...typeMeta, metadata: definitions.reference(listMetaType), items: { type: "array", items: item } },
+    "x-kubernetes-group-version-kind": [{ ...gvk, kind: listKind }],
+  }));
+}
+
+const typeMeta = { apiVersion: { type: "string" }, kind: { type: "string" } };
+
+function objectSchema(definitions: Definitions, dialect: Dialect, version: KindVersion): Json {
+  const written = version.jsonSchema as Json | undefined ?? (version.schema && definitions.inline(version.schema));
+  // Properties without the rest would tell kubectl that everything else is forbidden.
+  if (!written || (dialect === "v2" && written["x-kubernetes-preserve-unknown-fields"])) return { type: "object" };
+  const schema = publish(written, dialect, definitions);
+  return { ...schema, properties: { ...schema.properties as Json | undefined, ...typeMeta, metadata: definitions.reference(objectMetaType) } };
+}
+
+const unsupportedInV2 = ["allOf", "oneOf", "anyOf", "not", "nullable"];
+
+/** A copy of an author's schema: completed where objects are embedded, and for v2 cut down to what kubectl understands. */
+function publish(written: Json, dialect: Dialect, definitions: Definitions): Json {
+  const schema: Json = { ...written };
+  if (dialect === "v2") cutForV2(schema);
+  const inner = (value: unknown) => publish(value as Json, dialect, definitions);
+  if (isSchema(schema.items)) schema.items = inner(schema.items);
+  if (isSchema(schema.additionalProperties)) schema.additionalProperties = inner(schema.additionalProperties);
+  if (isSchema(schema.properties)) {
+    schema.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, value]) => [name, inner(value)]));
+  }
+  if (schema["x-kubernetes-embedded-resource"] && !(dialect === "v2" && schema["x-kubernetes-preserve-unknown-fields"])) {
+    schema.properties = { ...schema.properties as Json | undefined, ...typeMeta, metadata: definitions.reference(objectMetaType) };
+  }
+  return schema;
+}
+
+// kubectl takes a value without a type for anything, but stumbles over half a description of one.
+function cutForV2(schema: Json): void {
+  const untyped = schema.nullable === true || schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const properties = isSchema(schema.properties) ? schema.properties : {};
+  const nullable = Object.keys(properties).filter((name) => (properties[name] as Json).nullable === true);
+  for (const key of unsupportedInV2) delete schema[key];
+  if (untyped) for (const key of ["type", "items", "properties"]) delete schema[key];
+  if (schema.type === "array" && !schema.items) delete schema.type;
+  if (Array.isArray(schema.required) && nullable.length > 0) {
+    const required = schema.required.filter((name) => !nullable.includes(name as string));
+    if (required.length > 0) schema.required = required;
+    else delete schema.required;
+  }
+}
+
+const isSchema = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
