@@ -70,12 +70,14 @@ function readEnvelope(bytes: Uint8Array): TypeMeta & { raw: Uint8Array } {
 const ofEveryVersion = new Set(["Status", "WatchEvent", "ListOptions", "GetOptions", "DeleteOptions", "CreateOptions", "UpdateOptions", "PatchOptions"]);
 
 function schemaFor(apiVersion: string, kind: string): StructSchema | undefined {
-  if (typeof apiVersion !== "string" || typeof kind !== "string") return undefined;
+  if (!isText(apiVersion) || !isText(kind)) return undefined;
   const slash = apiVersion.indexOf("/");
   const name = typeNameOf(apiVersion.slice(0, Math.max(slash, 0)), apiVersion.slice(slash + 1), kind)
     ?? (ofEveryVersion.has(kind) ? typeNameOf("", "v1", kind) : undefined);
   return name === undefined ? undefined : schemaOf(name);
 }
+
+const isText = (value: unknown): boolean => typeof value === "string";
 
 const magic = new Uint8Array([0x6b, 0x38, 0x73, 0x00]);
 const textField = (name: string, number: number): [string, Field] => [name, { name, number, schema: { type: "string" } }];
