@@ -9,7 +9,7 @@ import type { StoreTransaction } from "./store.ts";
 export interface GroupCommitOptions {
   store: SqlStore;
   /** Lets what has arrived meanwhile be heard: `scheduler.wait(0)`. */
-  pause(): Promise<void>;
+  pause(ms?: number): Promise<void>;
   /** In the transaction, after the writes: reconciles for a slice and stores what remains. */
   drain(tx: StoreTransaction): void;
   hasDueWork(): boolean;
@@ -23,6 +23,8 @@ interface Job { run(tx: StoreTransaction): unknown; settle(outcome: Outcome): vo
 type Outcome = { value: unknown } | { error: unknown };
 
 const JOBS_PER_TURN = 64;
+/** Where the storage refuses, due work would otherwise be tried again without end. */
+const FAILURE_PAUSE_MS = 1_000;
 
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
@@ -60,14 +62,15 @@ export class GroupCommit {
     try {
       while (this.#jobs.length > 0 || this.#options.hasDueWork()) {
         await this.#options.pause();
-        this.#turn(this.#jobs.splice(0, JOBS_PER_TURN));
+        if (!this.#turn(this.#jobs.splice(0, JOBS_PER_TURN))) await this.#options.pause(FAILURE_PAUSE_MS);
       }
     } finally {
       this.#turning = false;
     }
   }
 
-  #turn(jobs: Job[]): void {
+  /** False if the whole transaction failed. */
+  #turn(jobs: Job[]): boolean {
     const { store, drain, committed, failed } = this.#options;
     let outcomes: Outcome[] = [];
     try {
@@ -78,10 +81,11 @@ export class GroupCommit {
     } catch (error) {
       failed(error);
       for (const job of jobs) job.settle({ error });
-      return;
+      return false;
     }
     committed();
     jobs.forEach((job, i) => job.settle(outcomes[i]!));
+    return true;
   }
 }
 

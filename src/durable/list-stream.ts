@@ -1,4 +1,5 @@
 import type { ListPlan } from "../api/registry.ts";
+import { rowsByName } from "./rows-by-name.ts";
 import type { SqlStore } from "./sql-store.ts";
 import type { StoredObject } from "./store.ts";
 
@@ -100,15 +101,10 @@ function nextExists(store: SqlStore, plan: ListPlan, after: Key | undefined): bo
 function source(store: SqlStore, plan: ListPlan, after: Key | undefined, limit: number): Iterable<StoredObject> {
   const tx = store.transaction;
   const at = plan.at ?? plan.revision;
-  if (plan.name !== undefined) return after ? [] : byName(store, plan, at);
+  if (plan.name !== undefined) return after ? [] : rowsByName(store, { resource: plan.resource, namespace: plan.namespace, name: plan.name }, at);
   // Index entries are of the present. They serve the past only while nothing has changed since.
   if (plan.index && tx.revision === at) return afterKey(tx.byIndex(plan.index.index, plan.index.value, plan.resource), plan, after);
   return tx.list(plan.resource, { ...(plan.namespace !== undefined && { namespace: plan.namespace }), ...(after && { after }), limit, at });
-}
-
-function byName(store: SqlStore, plan: ListPlan, at: number): StoredObject[] {
-  const row = store.transaction.getAt({ resource: plan.resource, namespace: plan.namespace ?? "", name: plan.name! }, at);
-  return row ? [row] : [];
 }
 
 function* afterKey(rows: Iterable<StoredObject>, plan: ListPlan, after: Key | undefined): Iterable<StoredObject> {

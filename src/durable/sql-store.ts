@@ -51,6 +51,12 @@ export class SqlStore implements Store {
   /** Exact states at revisions below this one are gone, though watches can still resume down to `compacted`. */
   get thinned(): number { return this.#compaction.thinned; }
 
+  /** Of a resource; 0 if it was never written. */
+  newestRevision(resource: string): number {
+    const number = this.resources.find(resource);
+    return number === undefined ? 0 : this.#newestOf(number);
+  }
+
   compact(options: { nowMs: number; limit?: number }): boolean {
     return this.db.transaction(() => this.#compaction.pass(options.nowMs, options.limit ?? 1000));
   }

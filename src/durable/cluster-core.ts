@@ -1,0 +1,330 @@
+import type { ClusterAuthentication, ClusterCredentials, ClusterParameters } from "../api/cluster-stub.ts";
+import { createRegistry } from "../api/registry/cluster-registry.ts";
+import type { Registry, RegistryHost } from "../api/registry.ts";
+import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
+import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
+import { bootstrapObjects } from "../auth/bootstrap.ts";
+import { adminToken } from "../auth/identity-tokens.ts";
+import { join } from "../auth/join.ts";
+import { controllers as allControllers } from "../controllers/index.ts";
+import type { Controller } from "../controllers/controller.ts";
+import type { ClusterFacts, StreamTarget } from "../kinds/kind.ts";
+import type { Transaction } from "../kinds/transaction.ts";
+import { requestTooLarge, unauthorized } from "../lib/errors.ts";
+import { AgentSockets } from "./agent-sockets.ts";
+import { apiErrorOf, refusal } from "./answers.ts";
+import { Attachments } from "./attachments.ts";
+import { establishedDefinitions } from "./definitions.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { Hub } from "./hub.ts";
+import { Identity } from "./identity.ts";
+import { initialEventTexts } from "./initial-events.ts";
+import { listText, listTexts } from "./list-stream.ts";
+import type { Log } from "./log.ts";
+import { migrate } from "./migrations.ts";
+import { BACKSTOP_MS, Nodes } from "./nodes.ts";
+import { Reconciler } from "./reconciler.ts";
+import type { HubSocket, SocketHost } from "./sockets.ts";
+import { SqlStore } from "./sql-store.ts";
+import type { SqlDatabase } from "./sql.ts";
+import type { StoreTransaction } from "./store.ts";
+import { WatchSockets } from "./watch-sockets.ts";
+import { WorkQueue } from "./work-queue.ts";
+
+/**
+ * One cluster: store, API machinery, controllers, work queue and watch hub put together. Everything outside comes in as
+ * a ClusterHost, so that tests on Node run the real thing; `cluster.ts` is the same inside a Durable Object.
+ */
+export interface ClusterHost {
+  db: SqlDatabase;
+  sockets: SocketHost;
+  nowMs(): number;
+  random(): number;
+  uuid(): string;
+  /** Lets other events run: `scheduler.wait`. */
+  pause(ms?: number): Promise<void>;
+  /** The one alarm; a later call replaces an earlier one. Its absence is the host's business after it has fired. */
+  setAlarm(dueMs: number): void;
+  log: Log;
+  /** In [0, 1): which due key comes next. For tests that replay races. */
+  choose?(): number;
+}
+
+export interface ClusterOptions {
+  controllers?: readonly Controller[];
+  createRegistry?(host: RegistryHost): Registry;
+}
+
+const NODE_LIFECYCLE = "node-lifecycle";
+const LIST_CHARACTERS_MAX = 24_000_000;
+const COMPACT_INTERVAL_MS = 300_000;
+/** A pass rides on a commit and must not keep requests waiting. */
+const COMPACT_ROWS = 300;
+/** While work is being done the alarm is only there for the case that this object dies. */
+const CRASH_ALARM_MS = 2_000;
+
+export class ClusterCore {
+  readonly store: SqlStore;
+  readonly queue: WorkQueue;
+  readonly registry: Registry;
+  readonly hub: Hub;
+  readonly nodes: Nodes;
+  readonly facts: ClusterFacts;
+  readonly identity: Identity;
+  readonly #host: ClusterHost;
+  readonly #commits: GroupCommit;
+  readonly #attachments: Attachments;
+  readonly #watchSockets: WatchSockets;
+  readonly #agentSockets: AgentSockets;
+  readonly #controllers: readonly Controller[];
+  #alarmMs: number | undefined;
+  #lastCompactionMs = 0;
+
+  /** `alarmMs`: what the host's alarm is set to already. */
+  constructor(host: ClusterHost, options: ClusterOptions = {}, alarmMs?: number) {
+    this.#host = host;
+    this.#alarmMs = alarmMs;
+    this.#controllers = options.controllers ?? allControllers;
+    migrate(host.db);
+    const nowMs = () => host.nowMs();
+    this.store = new SqlStore(host.db, nowMs);
+    this.identity = new Identity(host.db);
+    this.#attachments = new Attachments(host.db, () => host.uuid());
+    this.nodes = new Nodes({ host: host.sockets, attachments: this.#attachments, nowMs });
+    this.facts = this.identity.facts({ nowMs, nodeHeartbeatMs: (node) => this.nodes.heartbeatMs(node) });
+    const priorities = new Map(this.#controllers.map((controller) => [controller.name, controller.priority ?? 0]));
+    this.queue = new WorkQueue(host.db, { nowMs, priorityOf: (controller) => priorities.get(controller) ?? 0, ...(host.choose && { choose: () => host.choose!() }) });
+    this.store.join(this.queue);
+    const reconciler = new Reconciler({ store: this.store, queue: this.queue, controllers: this.#controllers, registry: () => this.registry, facts: this.facts, nowMs, log: host.log });
+    this.registry = (options.createRegistry ?? createRegistry)({
+      nowMs, random: () => host.random(), uuid: () => host.uuid(), cluster: this.facts,
+      onChange: (change, kind, tx) => reconciler.wake(change, kind, tx),
+      enqueue: (_, controller, key, dueMs) => this.queue.enqueue(controller, key, dueMs),
+    });
+    this.hub = new Hub({
+      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms),
+      apiErrorOf: (error) => apiErrorOf(error, host.log), restore: (resource) => { this.#watchSockets.restore(resource); this.#agentSockets.restore(); },
+    });
+    this.#watchSockets = new WatchSockets({ hub: this.hub, host: host.sockets, attachments: this.#attachments });
+    this.#agentSockets = new AgentSockets({
+      hub: this.hub, host: host.sockets, attachments: this.#attachments, nowMs,
+      answer: (request) => this.handle(request), refusal: (error) => refusal(error, host.log),
+    });
+    this.#commits = new GroupCommit({
+      store: this.store, pause: (ms) => host.pause(ms), drain: (tx) => reconciler.drain(tx), hasDueWork: () => this.queue.hasDue(),
+      committed: () => this.#committed(),
+      failed: (error) => { this.queue.reload(); this.identity.reload(); host.log("error", "a transaction failed as a whole", { error }); },
+    });
+    if (this.queue.hasDue()) this.#commits.wake();
+  }
+
+  /** One request with one answer. Never rejects. Reads are answered from what is committed, at once. */
+  async handle(request: ApiRequest): Promise<ApiResponse> {
+    try {
+      if (!this.identity.exists) throw unauthorized();
+      if (request.verb === "list") return this.#listAnswer(request);
+      if (request.verb === "get") return this.registry.execute(this.store.transaction, request);
+      return await this.submit((tx) => this.registry.execute(tx, request));
+    } catch (error) {
+      return refusal(error, this.#host.log);
+    } finally {
+      this.#awake();
+    }
+  }
+
+  /** The same without a pause, in a transaction of its own: for tests. */
+  execute(request: ApiRequest): ApiResponse {
+    try {
+      if (request.verb === "list") return this.#listAnswer(request);
+      return this.#commits.runNow<ApiResponse>((tx) => this.registry.execute(tx, request));
+    } catch (error) {
+      return refusal(error, this.#host.log);
+    }
+  }
+
+  /** Runs in the next commit, in a savepoint. */
+  submit<R>(run: (tx: StoreTransaction) => R extends PromiseLike<unknown> ? never : R): Promise<R> {
+    return this.#commits.submit(run);
+  }
+
+  /** Runs at once in a transaction of its own, as the system. */
+  transact<R>(run: (tx: Transaction) => R extends PromiseLike<unknown> ? never : R): R {
+    return this.#commits.runNow<R>(((tx: StoreTransaction) => run(this.registry.transaction(tx))) as () => never);
+  }
+
+  /** Reconciles until nothing is due now. Returns the number of transactions; throws when it does not come to rest. */
+  settle(options: { turnsMax?: number } = {}): number {
+    const { turnsMax = 10_000 } = options;
+    for (let turns = 0; turns < turnsMax; turns++) {
+      if (!this.queue.hasDue()) return turns;
+      this.#commits.runNow<void>(() => undefined as never);
+    }
+    throw new Error(`the controllers did not come to rest within ${turnsMax} turns: ${JSON.stringify(this.queue.entries().slice(0, 5))}`);
+  }
+
+  /** A list as texts, page by page. Throws ApiError. */
+  list(request: ApiRequest): Generator<string> {
+    if (!this.identity.exists) throw unauthorized();
+    return listTexts(this.store, this.registry.planList(this.store.transaction, request));
+  }
+
+  /** Initial events of a watch, one a line; the watch goes on from `revision`. Throws ApiError. */
+  initialEvents(request: ApiRequest): { revision: number; texts: Generator<string> } {
+    if (!this.identity.exists) throw unauthorized();
+    const plan = this.registry.planWatch(this.store.transaction, request);
+    return { revision: plan.from, texts: plan.initialEvents ? initialEventTexts(this.store, plan) : (function* () {})() };
+  }
+
+  /** A bridged watch from the request's resourceVersion on. Throws ApiError before `accept` is called. */
+  openWatch(request: ApiRequest, accept: (resource: string) => HubSocket): number {
+    if (!this.identity.exists) throw unauthorized();
+    return this.#watchSockets.open(request, accept);
+  }
+
+  openAgent(socket: HubSocket, user: Authenticated, via: { origin?: string; userAgent?: string } = {}): void {
+    this.#agentSockets.open(socket, user, via);
+    this.#wakeNode(this.#agentSockets.session(socket)?.attachment.node);
+    this.#awake();
+  }
+
+  /** Throws ApiError when the user's token is bound to something that is gone. */
+  verified(user: Authenticated): Authenticated {
+    return checkBound(this.registry.transaction(this.store.transaction), user);
+  }
+
+  message(socket: HubSocket, text: string): void {
+    if (this.#attachments.read(socket)?.type === "watch") return this.#watchSockets.message(socket, text);
+    this.nodes.seen(socket);
+    if (text === "ping") return socket.send("pong");
+    this.#agentSockets.message(socket, text);
+    this.#awake();
+  }
+
+  closed(socket: HubSocket): void {
+    if (this.#attachments.read(socket)?.type === "watch") return this.#watchSockets.closed(socket);
+    this.#wakeNode(this.#agentSockets.closed(socket));
+  }
+
+  alarm(): void {
+    this.#alarmMs = undefined;
+    this.#agentSockets.restore();
+    this.#awake();
+    if (this.queue.hasDue()) this.#commits.wake();
+    else this.#arm();
+  }
+
+  connect(request: ApiRequest): { target: StreamTarget } | { refused: ApiResponse } {
+    try {
+      if (!this.identity.exists) throw unauthorized();
+      return { target: this.registry.connect(this.store.transaction, request) };
+    } catch (error) {
+      return { refused: refusal(error, this.#host.log) };
+    }
+  }
+
+  authorizePath(user: Authenticated, verb: string, path: string): ApiResponse | undefined {
+    try {
+      if (!this.identity.exists) throw unauthorized();
+      const reader = this.registry.transaction(this.store.transaction);
+      const verified = checkBound(reader, user);
+      const { allowed, reason } = authorize(reader, verified, { verb, path });
+      return allowed ? undefined : refusal(deny(verified, { verb, path }, reason), this.#host.log);
+    } catch (error) {
+      return refusal(error, this.#host.log);
+    }
+  }
+
+  definitions(knownVersion?: string): { version: string; definitions?: string[] } {
+    return establishedDefinitions(this.store, knownVersion);
+  }
+
+  authentication(): ClusterAuthentication | undefined {
+    return this.identity.authentication();
+  }
+
+  join(user: Authenticated, body: string): ApiResponse {
+    try {
+      if (!this.identity.exists) throw unauthorized();
+      const reader = this.registry.transaction(this.store.transaction);
+      const result = join({ reader, keys: this.identity.keys, cluster: this.facts, nowMs: this.#host.nowMs(), uuid: () => this.#host.uuid() }, checkBound(reader, user), body);
+      return { status: 200, body: JSON.stringify(result) };
+    } catch (error) {
+      return refusal(error, this.#host.log);
+    }
+  }
+
+  initialize(parameters: ClusterParameters): ClusterCredentials {
+    if (!this.identity.exists) this.#bootstrap(parameters);
+    const { keys, parameters: { url } } = this.identity;
+    return { adminToken: adminToken(keys, { issuer: url, nowMs: this.#host.nowMs(), id: this.#host.uuid() }) };
+  }
+
+  statistics(): ClusterStatistics {
+    return { revision: this.store.revision, compactedRevision: this.store.compacted, rowsWritten: this.store.db.rowsWritten, queueLength: this.queue.size, watchers: this.hub.size };
+  }
+
+  #bootstrap(parameters: ClusterParameters): void {
+    this.transact<void>(((tx: Transaction) => {
+      this.identity.create(parameters, this.#host.nowMs());
+      const apiPort = Number(new URL(parameters.url).port) || 443;
+      for (const object of bootstrapObjects({ serviceCidr: this.facts.serviceCidr, apiPort })) {
+        const kind = tx.kindOf(object);
+        if (!kind) throw new Error(`no kind for ${object.apiVersion} ${object.kind}`);
+        tx.create(kind, object);
+      }
+    }) as () => never);
+    if (this.queue.hasDue()) this.#commits.wake();
+  }
+
+  #listAnswer(request: ApiRequest): ApiResponse {
+    const body = listText(this.store, this.registry.planList(this.store.transaction, request), LIST_CHARACTERS_MAX);
+    if (body === undefined) throw requestTooLarge("the list is too large for one answer: use limit and continue");
+    return { status: 200, body };
+  }
+
+  /** After each commit, before its answers leave. */
+  #committed(): void {
+    if (this.store.changes.length > 0) this.hub.publish(this.store.changes);
+    this.#compact();
+    this.#arm();
+  }
+
+  /** What is looked after whenever the cluster is awake for another reason. */
+  #awake(): void {
+    this.hub.tick();
+    this.#agentSockets.tick();
+    for (const node of this.nodes.check()) this.#wakeNode(node);
+  }
+
+  #wakeNode(node: string | undefined): void {
+    if (node === undefined || !this.#controllers.some((controller) => controller.name === NODE_LIFECYCLE)) return;
+    void this.submit<void>((() => this.queue.enqueue(NODE_LIFECYCLE, node)) as () => never);
+  }
+
+  #compact(): void {
+    const nowMs = this.#host.nowMs();
+    if (nowMs - this.#lastCompactionMs < COMPACT_INTERVAL_MS) return;
+    try {
+      const more = this.store.compact({ nowMs, limit: COMPACT_ROWS });
+      if (!more) this.#lastCompactionMs = nowMs;
+    } catch (error) {
+      this.#lastCompactionMs = nowMs;
+      this.#host.log("error", "compaction failed", { error });
+    }
+  }
+
+  /** An alarm that is set for earlier than needed is left alone: it costs less than a row. */
+  #arm(): void {
+    const nowMs = this.#host.nowMs();
+    const candidates = [this.queue.earliestDueMs(), this.hub.earliestDeadlineMs(), this.nodes.connected ? nowMs + BACKSTOP_MS : undefined];
+    const earliest = Math.min(...candidates.map((due) => due ?? Infinity));
+    if (earliest === Infinity) return;
+    const dueMs = this.queue.hasDue() ? nowMs + CRASH_ALARM_MS : Math.max(earliest, nowMs + 1);
+    if (this.#alarmMs !== undefined && this.#alarmMs <= dueMs) return;
+    this.#alarmMs = dueMs;
+    this.#host.setAlarm(dueMs);
+  }
+}
+
+export interface ClusterStatistics { revision: number; compactedRevision: number; rowsWritten: number; queueLength: number; watchers: number }
+

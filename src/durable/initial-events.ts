@@ -1,0 +1,30 @@
+import type { WatchPlan } from "../api/registry.ts";
+import { presentRows } from "./hub.ts";
+import type { SqlStore } from "./sql-store.ts";
+
+const PAGE_ROWS = 500;
+const PAGE_BYTES = 1_000_000;
+
+/** Initial events as lines of text, page by page as of one revision, with the bookmark that ends them if one is wanted. */
+export function* initialEventTexts(store: SqlStore, plan: WatchPlan): Generator<string> {
+  const progress: { revision: number; after?: { namespace: string; name: string } } = { revision: plan.from };
+  for (let more = true; more;) {
+    const { text, done } = readPage(store, plan, progress);
+    more = !done;
+    if (text) yield text;
+  }
+  if (plan.bookmarkAfterInitial) yield `${plan.bookmark(plan.from, true)}\n`;
+}
+
+/** Rows are read anew for each page, since other writes happen between two of them. */
+function readPage(store: SqlStore, plan: WatchPlan, progress: { revision: number; after?: { namespace: string; name: string } }): { text: string; done: boolean } {
+  let text = "";
+  let rows = 0;
+  for (const row of presentRows(store, plan, progress)) {
+    const event = plan.initialEvent(row);
+    if (event !== undefined) text += `${event}\n`;
+    progress.after = { namespace: row.namespace, name: row.name };
+    if (++rows >= PAGE_ROWS || text.length >= PAGE_BYTES) return { text, done: false };
+  }
+  return { text, done: true };
+}
