@@ -1,6 +1,6 @@
 /**
  * Writes the TypeScript interfaces of the built-in types, `src/kinds/types/<group>-<version>.generated.ts`, from the
- * table in `facts/`. Deterministic; run by the set-up.
+ * table in `facts/`, and the descriptions that `kubectl explain` shows. Deterministic; run by the set-up.
  *
  * Enums become open unions (the known values, or any other string): editors complete them, and code that fills in
  * drafts needs no casts.
@@ -9,6 +9,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { builtInKinds, schemaOf, typeNames } from "../src/kinds/facts/table.ts";
 import type { Field, Schema } from "../src/kinds/schema.ts";
+import { descriptionsModule } from "./descriptions.ts";
 
 const folder = join(import.meta.dirname, "../src/kinds/types");
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1.";
@@ -24,7 +25,8 @@ for (const name of typeNames()) {
   const file = fileOf(name);
   files.set(file, [...(files.get(file) ?? []), name]);
 }
-for (const [file, names] of files) writeIfChanged(`${file}.generated.ts`, fileText(file, names));
+for (const [file, names] of files) writeIfChanged(join(folder, `${file}.generated.ts`), fileText(file, names));
+writeIfChanged(join(import.meta.dirname, "../src/api/openapi/descriptions.generated.ts"), descriptionsModule());
 for (const stale of readdirSync(folder)) {
   if (stale.endsWith(".generated.ts") && !files.has(stale.replace(".generated.ts", ""))) rmSync(join(folder, stale));
 }
@@ -102,8 +104,7 @@ function fileOf(type: string): string {
   return `${parts.at(-3)}-${parts.at(-2)}`;
 }
 
-function writeIfChanged(name: string, text: string): void {
-  const path = join(folder, name);
+function writeIfChanged(path: string, text: string): void {
   let old = "";
   try { old = readFileSync(path, "utf8"); } catch { /* not there yet */ }
   if (old !== text) writeFileSync(path, text);
