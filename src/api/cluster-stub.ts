@@ -21,8 +21,8 @@ import type { ApiRequest, ApiResponse, Authenticated } from "./request.ts";
 export interface ClusterStub {
   /** get, create, update, patch, delete, deletecollection, actions, reviews. */
   handle(request: ApiRequest): Promise<ApiResponse>;
-  /** Authorizes and resolves a connect subresource. */
-  connect(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }>;
+  /** Authorizes and resolves a connect subresource. (Stubs have a `connect` of their own, for TCP.) */
+  resolveStream(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }>;
   /** Undefined: allowed. */
   authorizePath(user: Authenticated, verb: string, path: string): Promise<ApiResponse | undefined>;
   /** JSON texts of the established CustomResourceDefinitions, unless the caller has this version of them. */

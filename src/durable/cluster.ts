@@ -37,7 +37,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
     return this.#core()?.handle(request) ?? absent();
   }
 
-  async connect(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }> {
+  async resolveStream(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }> {
     return this.#core()?.connect(request) ?? { refused: absent() };
   }
 

@@ -28,7 +28,7 @@ export function fakeCluster(given: Partial<FakeCluster> = {}): FakeCluster {
     answer: () => ({ status: 200, body: `{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a","resourceVersion":"5"}}` }),
     watch: () => new Response("{}", { status: 500 }),
     async handle(request) { fake.requests.push(request); return fake.answer(request); },
-    async connect() { return { refused: { status: 404, body: "{}" } }; },
+    async resolveStream() { return { refused: { status: 404, body: "{}" } }; },
     async authorizePath() { return undefined; },
     async definitions(version) { return version === String(fake.custom.length) ? { version } : { version: String(fake.custom.length), definitions: fake.custom }; },
     async authentication() { return { issuer: ISSUER, jwks: jwks(keys) } as Awaited<ReturnType<ClusterStub["authentication"]>>; },
