@@ -33,6 +33,8 @@ export interface Authenticated extends UserInfo {
     /** Not verified yet, and without groups until it is. */
     joinToken?: { id: string; secret: string };
   };
+  /** As whom he wants to act; `checkBound` decides and returns that user. */
+  impersonate?: import("../auth/impersonation.ts").Impersonation;
   /** The way in, for the audit log: "service-account", "node", "platform", "oidc", "bootstrap", "anonymous". */
   authenticator: string;
   expiresMs?: number;

@@ -23,8 +23,7 @@ export interface ResourceCall {
 
 /** Authorizes first, so that nobody learns what exists without permission. */
 export function openCall(session: Session, request: ApiRequest): ResourceCall {
-  const { user } = request;
-  checkBound(session, user);
+  const user = checkBound(session, request.user);
   const query = queryOf(request);
   const attributes = attributesOf(request, query);
   const opinion = session.machinery.authorize(session, user, attributes);

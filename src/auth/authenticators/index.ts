@@ -1,5 +1,6 @@
 import type { ClusterAuthentication } from "../../api/cluster-stub.ts";
 import type { Authenticated } from "../../api/request.ts";
+import { impersonationOf } from "../impersonation.ts";
 import { TOKEN_LENGTH_MAX } from "../keys.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { bearerToken } from "./bearer-token.ts";
@@ -16,7 +17,9 @@ export const AUTHENTICATORS: readonly Authenticator[] = [clusterToken, joinToken
  * lets read health and version. The Cluster checks the rest (`checkBound`) in the transaction of the request.
  */
 export async function authenticateRequest(request: Request, trust: ClusterAuthentication): Promise<Authenticated | undefined> {
-  return authenticate(bearerToken(request.headers), trust);
+  const user = await authenticate(bearerToken(request.headers), trust);
+  const impersonate = user && impersonationOf(request.headers);
+  return impersonate ? { ...user, impersonate } : user;
 }
 
 export async function authenticate(token: string | undefined, trust: ClusterAuthentication): Promise<Authenticated | undefined> {
