@@ -64,6 +64,19 @@ test("a damaged object is refused or read, wherever the damage is", () => {
   }), { numRuns: 3000 });
 });
 
+test("objects with values of wrong types are written as their nearest form, and read again", () => {
+  const kind = fc.constantFrom("Pod", "Service", "Secret", "Event", "ConfigMap", "Node");
+  const fields = ["metadata", "spec", "status", "data", "type", "name", "labels", "containers", "ports", "port", "targetPort", "capacity", "eventTime", "creationTimestamp", "items"];
+  const json = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 4 }, fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.array(tie("value"), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...fields), tie("value"), { maxKeys: 4 })),
+  })).value;
+  const object = fc.dictionary(fc.constantFrom(...fields), json, { maxKeys: 5 });
+  fc.assert(fc.property(kind, object, (kind, value) => {
+    const once = encodeProtobuf({ ...value, apiVersion: "v1", kind });
+    refusesOrReads(once);
+  }), { numRuns: 2000 });
+});
+
 test("depth and number of parts are bounded", () => {
   let nested = new Uint8Array();
   for (let i = 0; i < 2000; i++) nested = new Uint8Array([0xe2, 0x01, ...varint(nested.length), ...nested]); // JSONSchemaProps.not
