@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { builtInKinds } from "../../kinds/facts/table.ts";
 import { decodeProtobuf, encodeProtobuf, hasProtobuf } from "./codec.ts";
@@ -84,7 +84,7 @@ test("depth and number of parts are bounded", () => {
   const version = [0x0a, 1, 0x61, 0x22, ...varint(schema(nested).length), ...schema(nested)];
   const spec = [0x3a, ...varint(version.length), ...version];
   expect(() => decodeProtobuf(enveloped("apiextensions.k8s.io/v1", "CustomResourceDefinition", [0x12, ...varint(spec.length), ...spec]))).toThrow(/nested too deeply/);
-  const empties = new Array<number>(2_000_000).fill(0).map((_, i) => (i % 2 ? 0 : 0x12));
+  const empties = Array.from({ length: 2_000_000 }, (_, i) => (i % 2 ? 0 : 0x12));
   expect(() => decodeProtobuf(enveloped("v1", "PodList", empties))).toThrow(/too many parts/);
 });
 
