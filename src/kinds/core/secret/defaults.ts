@@ -5,8 +5,8 @@ import type { Secret } from "../../types/core-v1.generated.ts";
 export function defaultSecret(obj: Secret): void {
   if (!obj.type) obj.type = "Opaque";
   if (!obj.stringData) return;
-  const merged = { ...obj.data };
-  for (const [key, text] of Object.entries(obj.stringData)) merged[key] = textToBase64(text);
+  const added = Object.entries(obj.stringData).map(([key, text]) => [key, textToBase64(text)] as const);
   delete obj.stringData;
-  if (Object.keys(merged).length > 0) obj.data = merged;
+  // Not by assignment: `__proto__` is a valid key.
+  if (added.length > 0) obj.data = Object.fromEntries([...Object.entries(obj.data ?? {}), ...added]);
 }
