@@ -5,7 +5,7 @@ import type { ObjectMeta } from "../object.ts";
 
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
 
-/** Of a pod template: only labels and annotations are kept in its pods. */
+/** Of a pod template, at whose own path upstream reports them: only labels and annotations are kept in its pods. */
 export function validateTemplateMetadata(metadata: ObjectMeta | undefined, path: string): FieldError[] {
   if (!metadata) return [];
   return [

@@ -47,7 +47,7 @@ export function validatePodSpec(spec: PodSpec, path: string, pod?: { name?: stri
 export function validatePodTemplate(template: PodTemplateSpec, path: string): FieldError[] {
   const spec = template.spec ?? { containers: [] };
   const errors = [
-    ...validateTemplateMetadata(template.metadata, `${path}.metadata`),
+    ...validateTemplateMetadata(template.metadata, path),
     ...validatePodSpec(spec, `${path}.spec`),
   ];
   if (spec.ephemeralContainers?.length) errors.push(forbiddenField(`${path}.spec.ephemeralContainers`, "ephemeral containers not allowed in pod template"));

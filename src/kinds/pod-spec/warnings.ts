@@ -18,7 +18,7 @@ export function podWarnings(metadata: Pick<ObjectMeta, "annotations"> | undefine
   if (metadata?.annotations) warnings.push(...annotationWarnings(metadata.annotations, `${path}metadata.annotations`));
   warnings.push(...portWarnings(spec, at));
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
-    warnings.push(`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1.`);
+    warnings.push(`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
   }
   return warnings;
 }
@@ -29,15 +29,27 @@ const OLD_LABELS: Readonly<Record<string, string>> = {
   "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
   "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
   "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+  "node-role.kubernetes.io/master": 'use "node-role.kubernetes.io/control-plane" instead',
 };
+
+const NO_SELECTOR = "a null labelSelector results in matching no pod";
 
 function placementWarnings(spec: PodSpec, path: string): string[] {
   const warnings = Object.keys(spec.nodeSelector ?? {}).filter((key) => OLD_LABELS[key]).map((key) => `${path}.nodeSelector[${key}]: ${OLD_LABELS[key]}`);
   spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, i) => {
     const at = `${path}.topologySpreadConstraints[${i}]`;
     if (OLD_LABELS[topologyKey]) warnings.push(`${at}.topologyKey: ${topologyKey} is ${OLD_LABELS[topologyKey]}`);
-    if (!labelSelector) warnings.push(`${at}.labelSelector: a null labelSelector results in matching no pod`);
+    if (!labelSelector) warnings.push(`${at}.labelSelector: ${NO_SELECTOR}`);
   });
+  for (const field of ["podAffinity", "podAntiAffinity"] as const) {
+    const at = `${path}.affinity.${field}`;
+    spec.affinity?.[field]?.requiredDuringSchedulingIgnoredDuringExecution?.forEach((term, i) => {
+      if (!term.labelSelector) warnings.push(`${at}.requiredDuringSchedulingIgnoredDuringExecution[${i}].labelSelector: ${NO_SELECTOR}`);
+    });
+    spec.affinity?.[field]?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ podAffinityTerm }, i) => {
+      if (!podAffinityTerm?.labelSelector) warnings.push(`${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].podAffinityTerm.labelSelector: ${NO_SELECTOR}`);
+    });
+  }
   return warnings;
 }
 
@@ -99,6 +111,7 @@ const annotationWarnings = (annotations: Readonly<Record<string, string>>, path:
 function portWarnings(spec: PodSpec, path: string): string[] {
   const warnings: string[] = [];
   const seen = new Map<string, { at: string; port: ContainerPort }[]>();
+  const names = new Map<string, string>();
   eachContainer(spec, path, (container, where) => container.ports?.forEach((port, i) => {
     const at = `${where}.ports[${i}]`;
     const key = `${port.containerPort}/${port.protocol}`;
@@ -107,6 +120,9 @@ function portWarnings(spec: PodSpec, path: string): string[] {
       if (conflict) warnings.push(`${at}: ${conflict} port definition with ${other.at}`);
     }
     seen.set(key, [...(seen.get(key) ?? []), { at, port }]);
+    const other = port.name && names.get(port.name);
+    if (other) warnings.push(`${at}: duplicate port name "${port.name}" with ${other}, services and probes that select ports by name will use ${other}`);
+    else if (port.name) names.set(port.name, at);
   }));
   return warnings;
 }

@@ -2,7 +2,7 @@ import { defaultPodTemplate } from "../../pod-spec/defaults.ts";
 import type { Deployment } from "../../types/apps-v1.generated.ts";
 
 export function defaultDeployment(obj: Deployment): void {
-  const spec = (obj.spec ??= { template: {}, selector: {} });
+  const spec = (obj.spec ??= {} as NonNullable<Deployment["spec"]>);
   spec.replicas ??= 1;
   spec.strategy ??= {};
   spec.strategy.type ||= "RollingUpdate";

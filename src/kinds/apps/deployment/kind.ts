@@ -1,8 +1,10 @@
 /** apps/v1 Deployment: ReplicaSets, one a revision, rolled from one to the next by the deployment controller. */
 import type { Kind } from "../../kind.ts";
 import type { Deployment } from "../../types/apps-v1.generated.ts";
+import { sameValue } from "../../field-checks.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import { serializedSelector } from "../selector-text.ts";
+import { workloadWarnings } from "../workload-template.ts";
 import { columns } from "./columns.ts";
 import { defaultDeployment } from "./defaults.ts";
 import { example } from "./example.ts";
@@ -15,9 +17,14 @@ export const deployment: Kind<Deployment> = {
   strategy: {
     defaults: defaultDeployment,
     prepareForCreate(obj) { obj.status = {}; },
-    prepareForUpdate: (obj, old) => restore(obj, old, "status"),
+    prepareForUpdate(obj, old) {
+      restore(obj, old, "status");
+      // The controller copies annotations to its ReplicaSets, so they count as a change to observe.
+      if (!sameValue(obj.metadata.annotations, old.metadata.annotations)) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
     validate: validateDeployment,
     validateUpdate: validateDeploymentUpdate,
+    warnings: workloadWarnings,
   },
   subresources: {
     status: statusSubresource({

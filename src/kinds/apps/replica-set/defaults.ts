@@ -2,7 +2,7 @@ import { defaultPodTemplate } from "../../pod-spec/defaults.ts";
 import type { ReplicaSet } from "../../types/apps-v1.generated.ts";
 
 export function defaultReplicaSet(obj: ReplicaSet): void {
-  const spec = (obj.spec ??= { selector: {} });
+  const spec = (obj.spec ??= {} as NonNullable<ReplicaSet["spec"]>);
   spec.replicas ??= 1;
   spec.template ??= {};
   defaultPodTemplate(spec.template);

@@ -4,6 +4,7 @@ import type { ReplicaSet } from "../../types/apps-v1.generated.ts";
 import { orphanIndex } from "../../orphan-index.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import { serializedSelector } from "../selector-text.ts";
+import { workloadWarnings } from "../workload-template.ts";
 import { columns } from "./columns.ts";
 import { defaultReplicaSet } from "./defaults.ts";
 import { example } from "./example.ts";
@@ -19,6 +20,7 @@ export const replicaSet: Kind<ReplicaSet> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateReplicaSet,
     validateUpdate: validateReplicaSetUpdate,
+    warnings: workloadWarnings,
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateReplicaSetStatus }),

@@ -1,6 +1,7 @@
 /** discovery.k8s.io/v1 EndpointSlice: where a service's traffic goes, in pieces of at most a thousand endpoints. */
 import type { Kind } from "../../kind.ts";
 import type { EndpointSlice } from "../../types/discovery-v1.generated.ts";
+import { sameValue } from "../../field-checks.ts";
 import { columns } from "./columns.ts";
 import { defaultEndpointSlice } from "./defaults.ts";
 import { example } from "./example.ts";
@@ -14,7 +15,10 @@ export const endpointSlice: Kind<EndpointSlice> = {
     hasGeneration: true,
     defaults: defaultEndpointSlice,
     prepareForCreate: dropTopology,
-    prepareForUpdate: dropTopology,
+    prepareForUpdate(obj, old) {
+      dropTopology(obj);
+      if (!sameValue(obj.metadata.labels, old.metadata.labels)) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    },
     validate: validateEndpointSlice,
     validateUpdate: validateEndpointSliceUpdate,
     warnings: (obj, old) => (!old && obj.addressType === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : []),
