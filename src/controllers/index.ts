@@ -1,3 +1,4 @@
+import { customResourceDefinitionController } from "../kinds/apiextensions/custom-resource-definition/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
@@ -33,5 +34,6 @@ export const controllers: readonly Controller[] = [
   garbageCollector,
   podGarbageController,
   clusterRoleAggregationController,
+  customResourceDefinitionController,
   eventExpiryController,
 ];

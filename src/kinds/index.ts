@@ -1,5 +1,6 @@
 /** Every built-in kind, in the order of discovery. */
 import type { Kind } from "./kind.ts";
+import { customResourceDefinition } from "./apiextensions/custom-resource-definition/kind.ts";
 import { deployment } from "./apps/deployment/kind.ts";
 import { replicaSet } from "./apps/replica-set/kind.ts";
 import { selfSubjectReview } from "./authentication/self-subject-review/kind.ts";
@@ -42,6 +43,7 @@ export const builtinKinds: readonly Kind[] = [
   selfSubjectAccessReview,
   selfSubjectRulesReview,
   subjectAccessReview,
+  customResourceDefinition,
   lease,
   endpointSlice,
   clusterRole,

@@ -18,6 +18,8 @@ export interface Kind<T extends KubeObject = any> {
   readonly singular: string;
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
+  /** Of its lists; default: the kind with "List" appended (a custom resource may say otherwise). */
+  readonly listKind?: string;
   readonly scope: "Namespaced" | "Cluster";
   /** First is the storage version. At least one is served. */
   readonly versions: readonly [KindVersion, ...KindVersion[]];

@@ -1,0 +1,56 @@
+import { schemaOf } from "../../facts/table.ts";
+import type { Field, Schema, StructSchema } from "../../schema.ts";
+import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
+
+const metadata = (): Field => ({ name: "metadata", schema: schemaOf("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta") });
+const text = (name: string): Field => ({ name, schema: { type: "string" } });
+
+/** The schema of a whole custom resource: what its author wrote, with the parts that every object has. */
+export function rootSchema(written: JSONSchemaProps | undefined): StructSchema {
+  const fields = written ? fieldsOf(written) : new Map<string, Field>();
+  return { type: "struct", fields: withObjectFields(fields), ...((!written || preserves(written)) && { preserveUnknown: true }) };
+}
+
+/** A structural schema as the one model that decoding, pruning and server-side apply read. */
+export function toSchema(written: JSONSchemaProps): Schema {
+  const nullable = written.nullable ? { nullable: true } : {};
+  if (written["x-kubernetes-int-or-string"]) return { type: "intOrString", ...nullable };
+  switch (written.type) {
+    case "object": return { ...ofObject(written), ...nullable };
+    case "array": {
+      const listType = (written["x-kubernetes-list-type"] ?? "atomic") as "atomic" | "set" | "map";
+      const keys = written["x-kubernetes-list-map-keys"];
+      return { type: "list", items: isSchema(written.items) ? toSchema(written.items) : { type: "any" }, listType, ...(keys && { mapKeys: keys }), ...nullable };
+    }
+    case "string": return { type: "string", ...nullable };
+    case "boolean": return { type: "boolean", ...nullable };
+    case "integer": return { type: "int64", ...nullable };
+    case "number": return { type: "double", ...nullable };
+    default: return written["x-kubernetes-embedded-resource"] ? { ...ofObject(written), ...nullable } : { type: "any", ...nullable };
+  }
+}
+
+export const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null && !Array.isArray(value);
+export const preserves = (written: JSONSchemaProps): boolean => written["x-kubernetes-preserve-unknown-fields"] === true;
+
+function ofObject(written: JSONSchemaProps): Schema {
+  const atomic = written["x-kubernetes-map-type"] === "atomic" ? { atomic: true } : {};
+  const values = written.additionalProperties;
+  if (values !== undefined && values !== false) return { type: "map", values: isSchema(values) ? toSchema(values) : { type: "any" }, ...atomic };
+  const embedded = written["x-kubernetes-embedded-resource"] === true;
+  const fields = embedded ? withObjectFields(fieldsOf(written)) : fieldsOf(written);
+  return { type: "struct", fields, ...(preserves(written) && { preserveUnknown: true }), ...(embedded && { embedded }), ...atomic };
+}
+
+function fieldsOf(written: JSONSchemaProps): Map<string, Field> {
+  const required = new Set(written.required);
+  return new Map(Object.entries(written.properties ?? {}).map(([name, property]) => [name, {
+    // As a Go pointer: what a client wrote stays, zero values too.
+    name, schema: toSchema(property), omitEmpty: true, pointer: true,
+    ...(required.has(name) && { required: true }), ...(property.default !== undefined && { default: property.default as unknown }),
+  }]));
+}
+
+function withObjectFields(fields: Map<string, Field>): Map<string, Field> {
+  return fields.set("apiVersion", text("apiVersion")).set("kind", text("kind")).set("metadata", metadata());
+}

@@ -1,0 +1,169 @@
+import { duplicate, forbiddenField, invalidValue, notSupported, required, type FieldError, type Path } from "../../../lib/field-error.ts";
+import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
+import { isSchema } from "./json-schema.ts";
+import { patternError } from "./pattern.ts";
+import { validateValue } from "./validate-value.ts";
+
+type Level = "root" | "field" | "item";
+type Property = keyof JSONSchemaProps;
+
+const types = ["array", "boolean", "integer", "number", "object", "string"];
+const unsupported = ["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"] as const;
+/** A schema is walked for every object: what its author may nest is bounded. */
+const depthMax = 200;
+
+/** Whether a version's schema is structural, and what upstream forbids besides (apiextensions' validation). */
+export function validateSchema(schema: JSONSchemaProps, path: Path): FieldError[] {
+  const errors: FieldError[] = [];
+  if (schema.nullable) errors.push(forbiddenField(path.child("nullable"), "nullable cannot be true at the root"));
+  visit(schema, "root", path, errors, 0);
+  return errors;
+}
+
+function visit(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[], depth: number): void {
+  if (errors.length > 100) return;
+  if (depth > depthMax) { errors.push(forbiddenField(path, "the schema is nested too deeply")); return; }
+  checkType(schema, level, path, errors);
+  for (const name of unsupported) if (schema[name] !== undefined) errors.push(forbiddenField(path.child(name), `${name} is not supported`));
+  if (schema.uniqueItems) errors.push(forbiddenField(path.child("uniqueItems"), "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"));
+  if (schema["x-kubernetes-preserve-unknown-fields"] === false) errors.push(invalidValue(path.child("x-kubernetes-preserve-unknown-fields"), false, "must be true or undefined"));
+  checkValueRules(schema, path, errors);
+  checkMapType(schema, path, errors);
+  checkListType(schema, path, errors);
+  if (schema.additionalProperties !== undefined) {
+    if (level === "root") errors.push(forbiddenField(path.child("additionalProperties"), "must not be used at the root"));
+    if (schema.properties) errors.push(forbiddenField(path.child("additionalProperties"), "additionalProperties and properties are mutual exclusive"));
+    if (isSchema(schema.additionalProperties)) visit(schema.additionalProperties, "field", path.child("additionalProperties"), errors, depth + 1);
+  }
+  if (Array.isArray(schema.items)) errors.push(forbiddenField(path.child("items"), "items must be a schema object and not an array"));
+  else if (isSchema(schema.items)) visit(schema.items, "item", path.child("items"), errors, depth + 1);
+  else if (schema.type === "array") errors.push(required(path.child("items"), "must be specified"));
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const at = path.child("properties").key(name);
+    if (level === "root" && name === "metadata") checkMetadata(property, at, errors);
+    else visit(property, "field", at, errors, depth + 1);
+  }
+  for (const combination of ["allOf", "anyOf", "oneOf"] as const) {
+    schema[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1 }));
+  }
+  if (schema.not) checkNested(schema.not, { schema, path: path.child("not"), errors, depth: depth + 1 });
+  checkDefault(schema, level, path, errors);
+}
+
+function checkType(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[]): void {
+  const at = path.child("type");
+  const isEmbedded = schema["x-kubernetes-embedded-resource"];
+  if (schema.type && !types.includes(schema.type)) errors.push(notSupported(at, schema.type, types));
+  else if (isEmbedded && schema.type !== "object") {
+    errors.push(schema.type ? invalidValue(at, schema.type, "must be object if x-kubernetes-embedded-resource is true") : required(at, "must be object if x-kubernetes-embedded-resource is true"));
+  } else if (!schema.type && !schema["x-kubernetes-int-or-string"] && !schema["x-kubernetes-preserve-unknown-fields"]) {
+    errors.push(required(at, { root: "must not be empty at the root", item: "must not be empty for specified array items", field: "must not be empty for specified object fields" }[level]));
+  }
+  if (level === "root" && schema.type && schema.type !== "object") errors.push(invalidValue(at, schema.type, "must be object at the root"));
+  if (isEmbedded && !schema["x-kubernetes-preserve-unknown-fields"] && Object.keys(schema.properties ?? {}).length === 0) {
+    errors.push(required(path.child("properties"), "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields"));
+  }
+  if (schema["x-kubernetes-int-or-string"] && schema["x-kubernetes-preserve-unknown-fields"]) {
+    errors.push(invalidValue(path.child("x-kubernetes-preserve-unknown-fields"), true, "must be false if x-kubernetes-int-or-string is true"));
+  }
+}
+
+function checkValueRules(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  const wrong = schema.pattern ? patternError(schema.pattern) : undefined;
+  if (wrong !== undefined) errors.push(invalidValue(path.child("pattern"), schema.pattern, `must be a valid regular expression, but isn't: ${wrong}`));
+  schema["x-kubernetes-validations"]?.forEach((rule, i) => {
+    const at = path.child("x-kubernetes-validations").index(i);
+    if (!rule.rule?.trim()) errors.push(required(at.child("rule"), "rule is not specified"));
+    if (rule.message?.includes("\n")) errors.push(invalidValue(at.child("message"), rule.message, "must not contain line breaks"));
+    else if (rule.rule?.includes("\n") && !rule.message) errors.push(required(at.child("message"), "message must be specified if rule contains line breaks"));
+  });
+}
+
+function checkMapType(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  const mapType = schema["x-kubernetes-map-type"];
+  if (mapType === undefined) return;
+  if (schema.type !== "object") {
+    errors.push(schema.type ? invalidValue(path.child("type"), schema.type, "must be object if x-kubernetes-map-type is specified") : required(path.child("type"), "must be object if x-kubernetes-map-type is specified"));
+  }
+  if (!["atomic", "granular"].includes(mapType)) errors.push(notSupported(path.child("x-kubernetes-map-type"), mapType, ["atomic", "granular"]));
+}
+
+function checkListType(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  const listType = schema["x-kubernetes-list-type"];
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  const typeAt = path.child("x-kubernetes-list-type");
+  const keysAt = path.child("x-kubernetes-list-map-keys");
+  if (keys.length > 0 && listType !== "map") {
+    errors.push(listType ? invalidValue(typeAt, listType, "must be map if x-kubernetes-list-map-keys is non-empty") : required(typeAt, "must be map if x-kubernetes-list-map-keys is non-empty"));
+  }
+  if (listType === undefined) return;
+  if (schema.type !== "array") {
+    errors.push(schema.type ? invalidValue(path.child("type"), schema.type, "must be array if x-kubernetes-list-type is specified") : required(path.child("type"), "must be array if x-kubernetes-list-type is specified"));
+  }
+  if (!["atomic", "set", "map"].includes(listType)) errors.push(notSupported(typeAt, listType, ["atomic", "map", "set"]));
+  if (listType !== "map") return;
+  if (keys.length === 0) errors.push(required(keysAt, "must not be empty if x-kubernetes-list-type is map"));
+  if (!isSchema(schema.items)) { errors.push(required(path.child("items"), "must have a schema if x-kubernetes-list-type is map")); return; }
+  const { items } = schema;
+  if (items.type !== "object") errors.push(invalidValue(path.child("items").child("type"), items.type ?? "", "must be object if parent array's x-kubernetes-list-type is map"));
+  if (new Set(keys).size < keys.length) errors.push(invalidValue(keysAt, keys, "must not contain duplicate entries"));
+  for (const key of keys) checkMapKey(key, items, { path, keysAt, keys, errors });
+}
+
+function checkMapKey(key: string, items: JSONSchemaProps, { path, keysAt, keys, errors }: { path: Path; keysAt: Path; keys: string[]; errors: FieldError[] }): void {
+  const property = items.properties?.[key];
+  if (!property) { errors.push(invalidValue(keysAt, keys, "entries must all be names of item properties")); return; }
+  const at = path.child("items").child("properties").key(key);
+  if (property.type === "array" || property.type === "object") errors.push(invalidValue(at.child("type"), property.type, "must be a scalar type if parent array's x-kubernetes-list-type is map"));
+  if (property.default === undefined && !items.required?.includes(key)) {
+    errors.push(required(at.child("default"), "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"));
+  }
+  if (property.nullable) errors.push(forbiddenField(at.child("nullable"), "this property is in x-kubernetes-list-map-keys, so it cannot be nullable"));
+}
+
+/** metadata is every object's own: only its names may be restricted. */
+function checkMetadata(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  if (schema.type !== "object") errors.push(invalidValue(path.child("type"), schema.type ?? "", "must be object"));
+  const others = Object.keys(schema.properties ?? {}).filter((name) => name !== "name" && name !== "generateName");
+  if (others.length > 0 || schema.additionalProperties !== undefined || schema.required?.length) {
+    errors.push(forbiddenField(path, "must not specify anything other than name and generateName, but metadata is implicitly specified"));
+  }
+}
+
+const forbiddenWhenNested: readonly (readonly [Property, string])[] = [
+  ["additionalProperties", "must be undefined to be structural"], ["default", "must be undefined to be structural"],
+  ["title", "must be empty to be structural"], ["description", "must be empty to be structural"], ["nullable", "must be false to be structural"],
+  ["x-kubernetes-preserve-unknown-fields", "must be false to be structural"], ["x-kubernetes-embedded-resource", "must be false to be structural"],
+  ["x-kubernetes-int-or-string", "must be false to be structural"], ["x-kubernetes-list-map-keys", "must be empty to be structural"],
+  ["x-kubernetes-list-type", "must be undefined to be structural"], ["x-kubernetes-map-type", "must be undefined to be structural"],
+];
+
+/** Inside allOf and the like a schema may only restrict what the structure outside says. */
+function checkNested(nested: JSONSchemaProps, { schema, path, errors, depth }: { schema: JSONSchemaProps; path: Path; errors: FieldError[]; depth: number }): void {
+  if (depth > depthMax) { errors.push(forbiddenField(path, "the schema is nested too deeply")); return; }
+  const isIntOrString = schema["x-kubernetes-int-or-string"] === true;
+  if (nested.type && !isIntOrString) errors.push(forbiddenField(path.child("type"), "must be empty to be structural"));
+  for (const [name, text] of forbiddenWhenNested) if (nested[name]) errors.push(forbiddenField(path.child(name), text));
+  checkValueRules(nested, path, errors);
+  for (const [name, property] of Object.entries(nested.properties ?? {})) {
+    const at = path.child("properties").key(name);
+    const outside = schema.properties?.[name] ?? (isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined);
+    if (!outside && !schema["x-kubernetes-preserve-unknown-fields"]) errors.push(required(structureOf(at), `because it is defined in ${at}`));
+    checkNested(property, { schema: outside ?? {}, path: at, errors, depth: depth + 1 });
+  }
+  if (isSchema(nested.items)) checkNested(nested.items, { schema: isSchema(schema.items) ? schema.items : {}, path: path.child("items"), errors, depth: depth + 1 });
+  for (const combination of ["allOf", "anyOf", "oneOf"] as const) {
+    nested[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1 }));
+  }
+  if (nested.not) checkNested(nested.not, { schema, path: path.child("not"), errors, depth: depth + 1 });
+}
+
+const structureOf = (path: Path): string => path.text.replace(/\.(allOf|anyOf|oneOf)\[\d+\]|\.not(?=\.|$)/g, "");
+
+function checkDefault(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[]): void {
+  if (schema.default === undefined) return;
+  const at = path.child("default");
+  if (level === "root") { errors.push(forbiddenField(at, "must not be set at the root")); return; }
+  for (const error of validateValue(schema.default, schema, at.text)) errors.push(error);
+  if (schema["x-kubernetes-list-type"] === "set" && Array.isArray(schema.default) && new Set(schema.default).size < schema.default.length) errors.push(duplicate(at, schema.default));
+}

@@ -1,0 +1,137 @@
+import { deepEqual } from "../../../lib/deep-equal.ts";
+import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
+import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
+import { hasFormat } from "./formats.ts";
+import { isSchema } from "./json-schema.ts";
+import { matchesPattern } from "./pattern.ts";
+
+/** Beyond this many, an object is told enough. */
+const errorsMax = 100;
+
+/** What is wrong with a value by its author's schema, in the words of upstream's OpenAPI validation. */
+export function validateValue(value: unknown, schema: JSONSchemaProps, path = ""): FieldError[] {
+  const errors: FieldError[] = [];
+  check(value, schema, path, errors);
+  return errors;
+}
+
+function check(value: unknown, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  if (errors.length >= errorsMax) return;
+  if (value === null && schema.nullable) return;
+  if (!hasType(value, schema)) {
+    errors.push(typeInvalid(path, typeName(value), `${path} in body must be of type ${wantedType(schema)}: ${JSON.stringify(typeName(value))}`));
+    return;
+  }
+  if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
+    errors.push(notSupported(path, value, schema.enum.map((v) => (typeof v === "string" ? v : JSON.stringify(v)))));
+  }
+  if (typeof value === "string") checkString(value, schema, path, errors);
+  else if (typeof value === "number") checkNumber(value, schema, path, errors);
+  else if (Array.isArray(value)) checkList(value, schema, path, errors);
+  else if (typeof value === "object" && value !== null) checkObject(value as Record<string, unknown>, schema, path, errors);
+  checkCombinations(value, schema, path, errors);
+}
+
+function checkString(value: string, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  const length = schema.maxLength !== undefined || schema.minLength !== undefined ? [...value].length : 0;
+  if (schema.maxLength !== undefined && length > schema.maxLength) errors.push(tooLong(path, schema.maxLength));
+  if (schema.minLength !== undefined && length < schema.minLength) errors.push(wrong(path, value, `should be at least ${schema.minLength} chars long`));
+  if (schema.pattern && !matchesPattern(schema.pattern, value)) errors.push(wrong(path, value, `should match '${schema.pattern}'`));
+  if (schema.format && !hasFormat(value, schema.format)) {
+    errors.push(typeInvalid(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`));
+  }
+}
+
+function checkNumber(value: number, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  const { minimum, maximum, multipleOf } = schema;
+  if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
+    errors.push(wrong(path, value, `should be greater than ${schema.exclusiveMinimum ? "" : "or equal to "}${minimum}`));
+  }
+  if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
+    errors.push(wrong(path, value, `should be less than ${schema.exclusiveMaximum ? "" : "or equal to "}${maximum}`));
+  }
+  if (multipleOf && !Number.isInteger(value / multipleOf)) errors.push(wrong(path, value, `should be a multiple of ${multipleOf}`));
+  if (schema.format === "int32" && (value < -2147483648 || value > 2147483647)) {
+    errors.push(wrong(path, value, `must be of type int32: ${JSON.stringify(typeName(value))}`));
+  }
+}
+
+function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  if (schema.maxItems !== undefined && items.length > schema.maxItems) errors.push(tooMany(path, items.length, schema.maxItems));
+  if (schema.minItems !== undefined && items.length < schema.minItems) errors.push(wrong(path, items.length, `should have at least ${schema.minItems} items`));
+  if (isSchema(schema.items)) for (const [i, item] of items.entries()) check(item, schema.items, `${path}[${i}]`, errors);
+  checkUnique(items, schema, path, errors);
+}
+
+/** x-kubernetes-list-type: entries of sets, and keys of maps, occur once. */
+function checkUnique(items: readonly unknown[], schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  const listType = schema["x-kubernetes-list-type"];
+  if (listType !== "set" && listType !== "map") return;
+  const keys = [...(schema["x-kubernetes-list-map-keys"] ?? [])];
+  const seen = new Set<string>();
+  for (const [i, item] of items.entries()) {
+    const entry = listType === "set" ? item : Object.fromEntries(keys.map((key) => [key, (item as Record<string, unknown> | null)?.[key]]));
+    const text = canonical(entry);
+    if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, entry));
+    seen.add(text);
+  }
+}
+
+function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  const names = Object.keys(object);
+  if (schema.maxProperties !== undefined && names.length > schema.maxProperties) errors.push(tooMany(path, names.length, schema.maxProperties));
+  if (schema.minProperties !== undefined && names.length < schema.minProperties) errors.push(wrong(path, names.length, `should have at least ${schema.minProperties} properties`));
+  for (const name of schema.required ?? []) if (!Object.hasOwn(object, name)) errors.push(required(join(path, name)));
+  if (schema["x-kubernetes-embedded-resource"]) {
+    for (const name of ["apiVersion", "kind"]) if (!object[name]) errors.push(required(join(path, name), "must not be empty"));
+  }
+  for (const name of names) {
+    const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
+    if (isSchema(property)) check(object[name], property, join(path, name), errors);
+  }
+}
+
+/** Upstream reports these at no field, with the path in the text. */
+function checkCombinations(value: unknown, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  const accepts = (alternative: JSONSchemaProps) => validateValue(value, alternative, path).length === 0;
+  const report = (text: string) => errors.push(invalidValue("<nil>", "", `${JSON.stringify(path)} ${text}`));
+  for (const part of schema.allOf ?? []) {
+    const found = validateValue(value, part, path);
+    if (found.length > 0) { errors.push(...found); report("must validate all the schemas (allOf)"); }
+  }
+  if (schema.anyOf?.length && !schema["x-kubernetes-int-or-string"] && !schema.anyOf.some(accepts)) report("must validate at least one schema (anyOf)");
+  if (schema.oneOf?.length) {
+    const count = schema.oneOf.filter(accepts).length;
+    if (count !== 1) report(`must validate one and only one schema (oneOf). ${count === 0 ? "Found none valid" : `Found ${count} valid alternatives`}`);
+  }
+  if (isSchema(schema.not) && accepts(schema.not)) report("must not validate the schema (not)");
+}
+
+function hasType(value: unknown, schema: JSONSchemaProps): boolean {
+  if (schema["x-kubernetes-int-or-string"]) return typeof value === "string" || Number.isInteger(value);
+  switch (schema.type) {
+    case undefined: case "": return true;
+    case "object": return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "array": return Array.isArray(value);
+    case "integer": return Number.isInteger(value);
+    case "number": return typeof value === "number";
+    default: return typeof value === schema.type;
+  }
+}
+
+const wantedType = (schema: JSONSchemaProps): string => (schema["x-kubernetes-int-or-string"] ? "integer,string" : schema.type!);
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
+}
+
+const wrong = (path: string, value: unknown, text: string): FieldError => invalidValue(path, value, `${path} in body ${text}`);
+const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
+  return `{${Object.keys(value).sort().map((k) => `${JSON.stringify(k)}:${canonical((value as Record<string, unknown>)[k])}`).join()}}`;
+}
