@@ -13,7 +13,7 @@ export function addCustomDefinitions(definitions: Definitions, dialect: Dialect,
     ...objectSchema(definitions, dialect, version),
     "x-kubernetes-group-version-kind": [gvk],
   }));
-  const listKind = `${kind.kind}List`;
+  const listKind = kind.listKind ?? `${kind.kind}List`;
   definitions.add(customTypeName(gvk.group, gvk.version, listKind), () => ({
     type: "object",
     required: ["items"],

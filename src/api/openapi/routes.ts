@@ -49,7 +49,7 @@ class Place {
     this.#root = group ? `/apis/${group}/${v}` : `/api/${v}`;
     this.#builtIn = version.type !== undefined;
     this.#type = version.type ?? customTypeName(group, v, kind.kind);
-    this.#listType = version.type ? `${version.type}List` : customTypeName(group, v, `${kind.kind}List`);
+    this.#listType = version.type ? `${version.type}List` : customTypeName(group, v, kind.listKind ?? `${kind.kind}List`);
   }
 
   collection(verbs: ReadonlySet<string>): Route {
