@@ -15,6 +15,8 @@ export const node: Kind<Node> = {
   strategy: {
     hasGeneration: false,
     defaults: defaultNode,
+    // Dynamic kubelet configuration is gone.
+    prepareForCreate(obj) { delete obj.spec?.configSource; },
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateNode,
     validateUpdate: validateNodeUpdate,
