@@ -98,7 +98,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
     const created = await api.create({ ...example, metadata: { ...example.metadata, finalizers: ["example.com/hold"] } });
     const held = accepted(await api.delete(created, { body: { gracePeriodSeconds: 0 } }));
     expect(held.metadata.deletionTimestamp).toBeDefined();
-    expect((await api.get(created)).metadata.finalizers).toEqual(["example.com/hold"]);
+    expect((await api.get(created)).metadata.finalizers).toContain("example.com/hold");
     accepted(await api.mergePatch(created, { metadata: { finalizers: null } }));
     if (kind.strategy?.hasFurtherFinalizers?.(created)) return;
     expect(await api.fetch(created)).toBeStatus(404, "NotFound");

@@ -12,8 +12,6 @@ export interface CustomKinds {
   all(reader: Reader): Iterable<Kind>;
 }
 
-export const noCustomKinds: CustomKinds = { kindFor: () => undefined, kindOf: () => undefined, all: () => [] };
-
 /** Finds kinds by what requests and references call them: built-in ones by table, custom ones through `CustomKinds`. */
 export class Catalog {
   readonly #builtIn: readonly Kind[];
@@ -88,11 +86,12 @@ function groupsOf(kind: Kind): Set<string> {
   return new Set([kind.group, ...kind.versions.map((v) => versionGroup(kind, v))]);
 }
 
-/** From the storage version to another. Never changes its argument. */
+/** From the stored object to a version. Never changes its argument. */
 export function fromStorage(kind: Kind, version: KindVersion, obj: KubeObject): KubeObject {
-  if (version === kind.versions[0]) return obj;
+  const apiVersion = apiVersionOf(kind, version);
+  if (version === kind.versions[0]) return obj.apiVersion === apiVersion ? obj : { ...obj, apiVersion };
   const converted = version.fromStorage ? version.fromStorage(obj) : obj;
-  return { ...converted, apiVersion: apiVersionOf(kind, version) };
+  return { ...converted, apiVersion };
 }
 
 /** To the storage version; the result is the caller's own. */
@@ -101,3 +100,12 @@ export function toStorage(kind: Kind, version: KindVersion, obj: KubeObject): Ku
   const converted = version.toStorage ? version.toStorage(obj) : obj;
   return { ...converted, apiVersion: apiVersionOf(kind) };
 }
+
+/**
+ * Whether stored bytes are what a client of this version reads. Not where the kind adds to them, and not where a custom
+ * resource's storage version may have changed since they were written.
+ */
+export const servesStoredText = (kind: Kind, version: KindVersion): boolean =>
+  version === kind.versions[0] && !kind.strategy?.decorate && (kind.versions.length === 1 || version.schema === undefined);
+
+export const listKindOf = (kind: Kind): string => kind.listKind ?? `${kind.kind}List`;

@@ -1,4 +1,5 @@
 import type { StoreTransaction } from "../../durable/store.ts";
+import { customKinds } from "../../kinds/apiextensions/custom-kinds.ts";
 import { builtinKinds } from "../../kinds/index.ts";
 import type { AuthorizationAttributes, Kind, UserInfo } from "../../kinds/kind.ts";
 import type { Reader } from "../../kinds/transaction.ts";
@@ -9,7 +10,6 @@ import { verbs } from "../verbs/index.ts";
 import { planList } from "../verbs/list.ts";
 import { planWatch } from "../verbs/watch.ts";
 import { Catalog, type CustomKinds } from "./catalog.ts";
-import { customKinds } from "./custom-kinds.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { Machinery } from "./machinery.ts";
 import { ObjectCache } from "./object-cache.ts";
@@ -34,7 +34,7 @@ export interface RegistryOptions {
 export function createRegistry(host: RegistryHost, options: RegistryOptions = {}): Registry {
   const machinery: Machinery = {
     host,
-    catalog: new Catalog(options.kinds ?? builtinKinds, options.custom ?? customKinds()),
+    catalog: new Catalog(options.kinds ?? builtinKinds, options.custom ?? customKinds),
     cache: new ObjectCache({ bytesMax: CACHE_BYTES_MAX, frozen: options.frozen }),
     events: new EventRecorder(),
     authorize: options.authorize ?? authorize,

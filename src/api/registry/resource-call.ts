@@ -4,7 +4,7 @@ import { parseFieldSelector, requiredValue } from "../../kinds/values/field-sele
 import { checkBound, deny } from "../../auth/authorizers/index.ts";
 import { ApiError, notFound } from "../../lib/errors.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../request.ts";
-import { fromStorage, subjectOf } from "./catalog.ts";
+import { fromStorage, servesStoredText, subjectOf } from "./catalog.ts";
 import { queryOf } from "./request-options.ts";
 import type { Session } from "./session.ts";
 import type { Existing } from "./update-object.ts";
@@ -54,8 +54,8 @@ export function existingOf(call: ResourceCall): Existing {
 /** The text that a client sees: the stored one wherever nothing has to be changed. */
 export function servedText(call: Pick<ResourceCall, "kind" | "version" | "session">, stored: { object: KubeObject; json: string }): string {
   const { kind, version, session } = call;
+  if (servesStoredText(kind, version)) return stored.json;
   const decorate = kind.strategy?.decorate;
-  if (version === kind.versions[0] && !decorate) return stored.json;
   const seen = decorate ? decorate(stored.object, { reader: session, nowMs: session.nowMs, kind, cluster: session.machinery.host.cluster }) : stored.object;
   const served = fromStorage(kind, version, seen);
   return served === stored.object ? stored.json : JSON.stringify(served);

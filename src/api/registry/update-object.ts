@@ -35,7 +35,7 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   options.track(obj, old);
   const changed = changedParts(obj, old);
   if (changed.spec && hasGeneration(write)) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  if (changed.any) refuseInvalid(write, obj, old, options.view);
+  if (changed.any) refuseInvalid(write, obj, old, { view: options.view, wholly: changed.spec || !options.view });
   admit.validate(attributes, write);
   if (!changed.any) return { object: old, json: existing.json };
   return store(write, obj, old);
@@ -91,11 +91,12 @@ function changedParts(obj: KubeObject, old: KubeObject): { any: boolean; spec: b
   return { any, spec: false };
 }
 
-function refuseInvalid(write: Write, obj: KubeObject, old: KubeObject, view: View | undefined): void {
+/** `wholly`: a view that changed nothing but status leaves the rest as valid as it was. */
+function refuseInvalid(write: Write, obj: KubeObject, old: KubeObject, { view, wholly }: { view: View | undefined; wholly: boolean }): void {
   const { kind } = write;
   const { strategy } = kind;
   const errors = validateObjectMetaUpdate(obj.metadata, old.metadata);
-  if (errors.length === 0 || !view) errors.push(...(strategy?.validate?.(obj, write) ?? []));
+  if (wholly) errors.push(...(strategy?.validate?.(obj, write) ?? []));
   errors.push(...((view ? view.validateUpdate : strategy?.validateUpdate)?.call(view ?? strategy, obj, old, write) ?? []));
   if (errors.length > 0) throw invalid(subjectOf(kind, obj.metadata.name), errors);
   for (const text of finalizerWarnings(obj.metadata.finalizers, old.metadata.finalizers)) write.warn(text);

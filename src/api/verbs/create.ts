@@ -1,9 +1,9 @@
 import type { KubeObject } from "../../kinds/object.ts";
-import { badRequest } from "../../lib/errors.ts";
+import { badRequest, invalid } from "../../lib/errors.ts";
 import { decodeObject } from "../decode/index.ts";
 import { schemaOf } from "../../kinds/facts/table.ts";
 import { runAction } from "../registry/action.ts";
-import { toStorage } from "../registry/catalog.ts";
+import { subjectOf, toStorage } from "../registry/catalog.ts";
 import { createObject } from "../registry/create-object.ts";
 import { atomically } from "../registry/dry-run.ts";
 import { targetOf, trackUpdate } from "../registry/field-tracking.ts";
@@ -49,7 +49,10 @@ export function warnOfDeprecation({ version }: ResourceCall, write: Write): void
 }
 
 function evaluate(call: ResourceCall, write: Write, obj: KubeObject): ApiResponse {
-  call.kind.strategy?.defaults?.(obj);
+  const { strategy } = call.kind;
+  strategy?.defaults?.(obj);
+  const errors = strategy?.validate?.(obj, write) ?? [];
+  if (errors.length > 0) throw invalid(subjectOf(call.kind, obj.metadata.name), errors);
   const answer = call.kind.evaluate!(obj, write);
   return respond(201, JSON.stringify(answer), write);
 }

@@ -1,5 +1,5 @@
 import type { StoredObject } from "../../durable/store.ts";
-import { subjectOf, apiVersionOf, storeKey } from "../registry/catalog.ts";
+import { apiVersionOf, storeKey } from "../registry/catalog.ts";
 import { deleteObject } from "../registry/delete-object.ts";
 import { atomically } from "../registry/dry-run.ts";
 import { listOptions } from "../registry/list-options.ts";
@@ -20,7 +20,7 @@ export function deletecollection(call: ResourceCall): ApiResponse {
     return servedText(call, deleteObject(write, existing, options));
   }));
   const metadata = JSON.stringify({ resourceVersion: `${session.stx.revision}` });
-  const head = `{"kind":${JSON.stringify(`${subjectOf(kind).kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind, version))},"metadata":${metadata}`;
+  const head = `{"kind":${JSON.stringify(kind.listKind ?? `${kind.kind}List`)},"apiVersion":${JSON.stringify(apiVersionOf(kind, version))},"metadata":${metadata}`;
   return respond(200, `${head},"items":[${items.join(",")}]}`, write);
 }
 

@@ -1,6 +1,6 @@
 import { StoreError, type StoredObject } from "../../durable/store.ts";
 import { ApiError, badRequest, expired } from "../../lib/errors.ts";
-import { apiVersionOf, storeKey } from "../registry/catalog.ts";
+import { apiVersionOf, listKindOf, servesStoredText, storeKey } from "../registry/catalog.ts";
 import { decodeContinue, encodeContinue, type ContinueToken } from "../registry/continue-token.ts";
 import { listOptions, tooLargeResourceVersion, type RequestedList } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
@@ -26,7 +26,7 @@ export function planList(call: ResourceCall): ListPlan {
   const namespace = request.namespace ?? selection.namespace;
   const hasOneKey = selection.name !== undefined && (namespace !== undefined || kind.scope === "Cluster");
   return {
-    apiVersion: apiVersionOf(kind, version), kind: `${kind.kind}List`, resource: storeKey(kind), revision,
+    apiVersion: apiVersionOf(kind, version), kind: listKindOf(kind), resource: storeKey(kind), revision,
     ...(namespace !== undefined && { namespace }), ...(hasOneKey && { name: selection.name }),
     ...(selection.index && !isPast && { index: selection.index }),
     ...(token && { after: token.after }), ...(options.limit !== undefined && { limit: options.limit }),
@@ -41,7 +41,7 @@ export function planList(call: ResourceCall): ListPlan {
 function selectFor(call: ResourceCall, selection: Selection, allRows: boolean): Pick<ListPlan, "select"> {
   const { request, kind, version, session } = call;
   if (selection.namespace !== undefined && request.namespace !== undefined && selection.namespace !== request.namespace) return { select: () => undefined };
-  if (allRows && version === kind.versions[0] && !kind.strategy?.decorate) return {};
+  if (allRows && servesStoredText(kind, version)) return {};
   return {
     select: (row: StoredObject) => {
       const object = session.cache.parse(row);

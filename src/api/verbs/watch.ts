@@ -1,7 +1,7 @@
 import { StoreError, type StoredChange, type StoredObject } from "../../durable/store.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { expired } from "../../lib/errors.ts";
-import { apiVersionOf, storeKey } from "../registry/catalog.ts";
+import { apiVersionOf, servesStoredText, storeKey } from "../registry/catalog.ts";
 import { listOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
@@ -40,8 +40,7 @@ const framed = (type: StoredChange["type"], text: string): string => `{"type":"$
 function selectFor(call: ResourceCall, selection: Selection): (change: StoredChange) => string | undefined {
   const { kind, version } = call;
   if (selection.everything) {
-    const asStored = version === kind.versions[0] && !kind.strategy?.decorate;
-    return asStored ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
+    return servesStoredText(kind, version) ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
   }
   return (change) => {
     const type = typeFor(selection, change);
@@ -69,7 +68,7 @@ function initialEvent(call: ResourceCall, selection: Selection, row: StoredObjec
 
 function textOf(call: ResourceCall, stored: { json: string }): string {
   const { kind, version } = call;
-  if (version === kind.versions[0] && !kind.strategy?.decorate) return stored.json;
+  if (servesStoredText(kind, version)) return stored.json;
   return servedText(call, { object: parse(stored.json), json: stored.json });
 }
 

@@ -34,6 +34,7 @@ export const pod: Kind<Pod> = {
     validateUpdate: validatePodUpdate,
     warnings,
     gracePeriodSeconds,
+    returnsDeleted: true,
   },
   subresources: {
     status, ephemeralcontainers: ephemeralContainers, resize,

@@ -1,3 +1,0 @@
-import { noCustomKinds, type CustomKinds } from "./catalog.ts";
-
-export const customKinds = (): CustomKinds => noCustomKinds;
