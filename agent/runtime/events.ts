@@ -7,6 +7,7 @@ import { GrpcCode } from "../cri/grpc.ts";
 import { decodeMessage, encodeMessage, type MessageTable } from "../cri/protobuf.ts";
 
 const RETRY_MS = 1000;
+const FOLLOW_UPS_MS = [20, 100, 500];
 
 /** containerd.services.events.v1 and the task events that matter; their first field is always the container's id. */
 const containerdEvents: MessageTable = {
@@ -45,6 +46,9 @@ function subscribe(client: CriClient, onEvent: (containerId: string) => void, en
     const message = topic === "/tasks/exit" ? "TaskExit" : "TaskEvent";
     const { containerId, id } = decodeMessage(containerdEvents, message, event?.value ?? new Uint8Array()) as { containerId?: string; id?: string };
     // The end of an exec in a container is no event of the container.
-    if (containerId && (id === undefined || id === containerId)) onEvent(containerId);
+    if (!containerId || (id !== undefined && id !== containerId)) return;
+    onEvent(containerId);
+    // CRI hears of it from the same stream, perhaps a little later than we do.
+    for (const ms of FOLLOW_UPS_MS) setTimeout(() => onEvent(containerId), ms).unref();
   }, (error) => ended(error?.code));
 }

@@ -51,11 +51,11 @@ describe("names of the cluster", () => {
 
 describe("what is not there", () => {
   test("an unknown name does not exist, a known one without such a record is empty", async () => {
-    expect((await ask("nope.default.svc.cluster.local")).rcode).toBe("NXDOMAIN");
+    expect(code(await ask("nope.default.svc.cluster.local"))).toBe(3);
     const empty = await ask("web.default.svc.cluster.local", "AAAA");
-    expect([empty.rcode, empty.answers?.length, empty.authorities?.length]).toEqual(["NOERROR", 0, 1]);
+    expect([code(empty), empty.answers?.length, empty.authorities?.length]).toEqual([0, 0, 1]);
   });
-  test("other names are forwarded, and fail clearly when nobody answers", async () => expect((await ask("example.com")).rcode).toBe("SERVFAIL"));
+  test("other names are forwarded, and fail clearly when nobody answers", async () => expect(code(await ask("example.com"))).toBe(2));
   test("garbage is refused or ignored, never thrown at", async () => {
     await fc.assert(fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => { await answer(Buffer.from(bytes), answerer, true); }), { numRuns: 300 });
   });

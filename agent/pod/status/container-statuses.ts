@@ -1,7 +1,7 @@
 /** Container statuses from what the runtime has and what kept a container from starting. Matches the kubelet's generateAPIPodStatus. */
 import { formatTime } from "../../../src/kinds/values/time.ts";
 import type { ContainerRecord } from "../../runtime/runtime.ts";
-import { isSidecar, type ContainerStateStatus, type ContainerStatus, type NamedContainer, type Pod } from "../types.ts";
+import { isSidecar, isTerminalPhase, type ContainerStateStatus, type ContainerStatus, type NamedContainer, type Pod } from "../types.ts";
 
 export interface ContainerFacts {
   runtimeName: string;
@@ -22,6 +22,8 @@ export function containerStatuses(pod: Pod, group: ContainerGroup, containers: r
 
 function containerStatus(pod: Pod, group: ContainerGroup, container: NamedContainer, facts: ContainerFacts): ContainerStatus {
   const [record, previous] = facts.records(container.name);
+  const final = !record && isTerminalPhase(pod.status?.phase) ? oldStatus(pod, group, container.name) : undefined;
+  if (final) return final;
   const status: ContainerStatus = record ? recorded(container, record, facts) : fresh(pod, group, container);
   if (record && previous) status.lastState = stateOf(previous, facts);
   const waiting = facts.waiting(container.name);
