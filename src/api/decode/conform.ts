@@ -1,6 +1,7 @@
 import type { Field, Schema, StructSchema } from "../../kinds/schema.ts";
 import { cannotUnmarshal, Mismatch } from "./mismatch.ts";
 import { conformScalar } from "./scalar.ts";
+import { unionMember } from "./unions.ts";
 
 /**
  * Brings parsed JSON into the shape that upstream's Go types would give it when read and written again, in one walk:
@@ -76,6 +77,8 @@ export class Conformer {
         if (typeof value !== "object" || value === null || Array.isArray(value)) return this.#mismatch(value, schema, owner, isCustom);
         return this.#map(value as Record<string, unknown>, schema.values, owner, isCustom);
       default: {
+        const member = schema.name === undefined ? undefined : unionMember(schema.name, value);
+        if (member) return this.value(value, member, owner);
         if (typeof value === "object" || isCustom) { this.keys += countKeys(value); if (isCustom) return value; }
         const conformed = conformScalar(value, schema);
         return conformed === undefined ? this.#mismatch(value, schema, owner, false) : conformed;

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../kinds/object.ts";
 import { deny } from "../../auth/authorizers/index.ts";
 import { badRequest, conflict, notFound, unsupportedMediaType } from "../../lib/errors.ts";
 import { conformObject, decodeApplyPatch, type Decoded, type DecodeTarget } from "../decode/index.ts";
-import { applyJsonPatch, applyMergePatch, applyServerSide, applyStrategicMergePatch } from "../patch/index.ts";
+import { applyJsonPatch, applyMergePatch, applyServerSide, applyStrategicMergePatch, keepTimesIfIdle } from "../patch/index.ts";
 import { apiVersionOf, fromStorage, subjectOf, toStorage } from "../registry/catalog.ts";
 import { createObject } from "../registry/create-object.ts";
 import { atomically } from "../registry/dry-run.ts";
@@ -74,7 +74,7 @@ function apply(call: ResourceCall, write: Write, options: MutationOptions): ApiR
   const applied = conformed(write, decodeApplyPatch(request.body ?? "", target, options.fieldValidation));
   settleApplied(call, applied);
   const view = subresource?.type === "view" ? subresource : undefined;
-  const resetFields = !view && kind.subresources?.status ? ["status"] : undefined;
+  const resetFields = resetFieldsOf(call, target.schema);
   const managed = { ...managedWrite(write), force: options.force, ...(resetFields && { resetFields }) };
   const existing = session.existing(kind, request.namespace, request.name!);
   if (!existing) {
@@ -85,8 +85,15 @@ function apply(call: ResourceCall, write: Write, options: MutationOptions): ApiR
   const merged = applyServerSide(live, applied, target.schema, managed);
   if (merged === live) return respond(200, servedText(call, existing), write);
   const obj = toStorage(kind, version, conformObject(merged, target, "Ignore").object);
-  const written = updateObject(write, existing, obj, { view, track: () => undefined });
+  const written = updateObject(write, existing, obj, { view, track: (now, old) => keepTimesIfIdle(old, now) });
   return respond(200, servedText(call, written), write);
+}
+
+/** What the door at hand resets is nobody's that applies through it: status on the main one, all else on status. */
+function resetFieldsOf({ kind, request: { subresource } }: ResourceCall, schema: DecodeTarget["schema"]): string[] | undefined {
+  if (subresource === undefined) return kind.subresources?.status && ["status"];
+  if (subresource !== "status") return undefined;
+  return [...schema.fields.keys()].filter((name) => !["apiVersion", "kind", "metadata", "status"].includes(name));
 }
 
 function createByApply(call: ResourceCall, write: Write, applied: KubeObject, merge: (patch: KubeObject) => KubeObject): Written {
