@@ -1,3 +1,4 @@
+import "reflect-metadata"; // which @peculiar/x509 needs, and asks its users to bring
 import * as x509 from "@peculiar/x509";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
