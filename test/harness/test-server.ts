@@ -1,0 +1,80 @@
+import { createApp } from "../../src/api/app.ts";
+import { decodeHeader, LIST_PATH, REQUEST_HEADER, REVISION_HEADER, type ClusterStub } from "../../src/api/cluster-stub.ts";
+import type { Environment } from "../../src/api/environment.ts";
+import { openApiDocuments } from "../../src/api/openapi/documents.ts";
+import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
+import type { ApiRequest } from "../../src/api/request.ts";
+import type { Controller } from "../../src/controllers/controller.ts";
+import { refusal } from "../../src/durable/answers.ts";
+import { textStream } from "../../src/durable/text-stream.ts";
+import { kindFromCrd } from "../../src/kinds/apiextensions/custom-resource-definition/kind-from-crd.ts";
+import { builtinKinds } from "../../src/kinds/index.ts";
+import type { CustomResourceDefinition } from "../../src/kinds/types/apiextensions-v1.generated.ts";
+import { NodeCluster } from "../contract/node-cluster.ts";
+
+/**
+ * The whole way of a request on Node: the real application, authentication, the real Cluster over node:sqlite. Missing
+ * are sockets, which Node has no pair of: what watches stream is tested at the registry and end to end.
+ */
+export class TestServer implements AsyncDisposable {
+  readonly cluster: NodeCluster;
+  readonly adminToken: string;
+  readonly #env: Environment;
+  readonly #app = createApp({
+    kinds: builtinKinds, kindOfDefinition: (definition) => kindFromCrd(definition as CustomResourceDefinition), openapi: openApiDocuments(),
+  });
+
+  constructor(options: { controllers?: readonly Controller[] } = {}) {
+    this.cluster = new NodeCluster({ controllers: options.controllers ?? [], createRegistry: (host) => createRegistry(host, { frozen: true }) });
+    this.cluster.clock.nowMs = Date.now(); // the Worker verifies tokens by its own clock
+    this.adminToken = this.cluster.core.initialize({ id: "test", url: "https://127.0.0.1:6443" }).adminToken;
+    const stub = stubOf(this.cluster);
+    this.#env = {
+      // What an isolate remembers of a cluster must not reach the next test.
+      DEFAULT_CLUSTER: `default-${crypto.randomUUID()}`,
+      CLUSTER: { getByName: () => stub },
+      TUNNEL: { getByName: () => ({ fetch: async () => new Response(null, { status: 503 }) }) },
+    };
+  }
+
+  /** As the administrator, unless headers say otherwise. */
+  async fetch(path: string, { token = this.adminToken, json, ...init }: Omit<RequestInit, "headers"> & { token?: string; json?: unknown; headers?: Record<string, string> } = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (token) headers.set("authorization", `Bearer ${token}`);
+    if (json !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+    const body = json === undefined ? init.body : JSON.stringify(json);
+    return await this.#app.fetch(new Request(`https://127.0.0.1:6443${path}`, { ...init, headers, body }), this.#env);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> { this.cluster[Symbol.dispose](); }
+}
+
+export const testServer = async (options: { controllers?: readonly Controller[] } = {}): Promise<TestServer> => new TestServer(options);
+
+/** As src/durable/cluster.ts, without sockets. */
+function stubOf(cluster: NodeCluster): ClusterStub {
+  const { core } = cluster;
+  return {
+    handle: (request) => core.handle(request),
+    resolveStream: async (request) => core.connect(request),
+    authorizePath: async (user, verb, path) => core.authorizePath(user, verb, path),
+    definitions: async (version) => core.definitions(version),
+    authentication: async () => core.authentication(),
+    join: async (user, body) => core.join(user, body),
+    initialize: async (parameters) => core.initialize(parameters),
+    destroy: async () => undefined,
+    fetch: async (input, init) => serve(cluster, new Request(input as string, init)),
+  };
+}
+
+function serve({ core }: NodeCluster, request: Request): Response {
+  try {
+    const asked = decodeHeader<ApiRequest>(request.headers.get(REQUEST_HEADER)!);
+    if (new URL(request.url).pathname === LIST_PATH) return new Response(textStream(core.list(asked)), { headers: { "content-type": "application/json" } });
+    const { revision, texts } = core.initialEvents(asked);
+    return new Response(textStream(texts), { headers: { [REVISION_HEADER]: String(revision) } });
+  } catch (error) {
+    const { status, body } = refusal(error, () => undefined);
+    return new Response(body, { status, headers: { "content-type": "application/json" } });
+  }
+}
