@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync, existsSync, readFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:https";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createServer } from "node:net";
 import { ROOT, WORKER_BUNDLE } from "./bundle.ts";
 import { servingCertificates } from "./certificates.ts";
@@ -51,7 +51,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const origin = `https://127.0.0.1:${options.port}`;
   const configFile = join(runDir, "workerd.capnp");
   writeFileSync(configFile, workerdConfig({
-    bundlePath: WORKER_BUNDLE,
+    bundlePath: relative(runDir, WORKER_BUNDLE),
     addresses: ["127.0.0.1", ...options.moreAddresses].map((address) => `${address}:${options.port}`),
     storageDir,
     directorySocket,

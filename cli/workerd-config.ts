@@ -1,4 +1,5 @@
 export interface WorkerdConfig {
+  /** Relative to the configuration file, as capnp wants it. */
   bundlePath: string;
   addresses: readonly string[]; // "127.0.0.1:6443"
   storageDir: string;
