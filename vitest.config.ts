@@ -20,6 +20,7 @@ export default defineConfig({
             compatibilityFlags: ["nodejs_compat"],
             durableObjects: {
               STORE: { className: "StoreHost", useSQLite: true },
+              CLUSTER: { className: "Cluster", useSQLite: true },
             },
           },
         })],

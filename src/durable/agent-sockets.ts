@@ -49,6 +49,10 @@ export class AgentSockets {
     this.#options.attachments.write(socket, attachment);
   }
 
+  has(socket: HubSocket): boolean {
+    return this.#sessions.has(socket);
+  }
+
   message(socket: HubSocket, text: string): void {
     const session = this.session(socket);
     if (!session) return socket.close(1011, "unknown socket");
@@ -116,7 +120,7 @@ export class AgentSockets {
       if (session.watches.size >= WATCHES_MAX) throw badRequest(`more than ${WATCHES_MAX} watches on one socket`);
       const request = requestOf(session.attachment, { method: "GET", path });
       if (request.verb !== "watch") throw badRequest("the path is not one of a watch");
-      const subscriber = this.#options.hub.subscribe(request, new FrameSink(this, session, id));
+      const subscriber = this.#options.hub.subscribe(request, new FrameSink(this, session, id), { keepsTime: true });
       session.watches.set(id, subscriber);
       this.#options.hub.start(subscriber);
     } catch (error) {

@@ -60,6 +60,7 @@ const LIST_CHARACTERS_MAX = 24_000_000;
 const COMPACT_INTERVAL_MS = 300_000;
 /** A pass rides on a commit and must not keep requests waiting. */
 const COMPACT_ROWS = 300;
+const LOOK_INTERVAL_MS = 1_000;
 /** While work is being done the alarm is only there for the case that this object dies. */
 const CRASH_ALARM_MS = 2_000;
 
@@ -79,6 +80,7 @@ export class ClusterCore {
   readonly #controllers: readonly Controller[];
   #alarmMs: number | undefined;
   #lastCompactionMs = 0;
+  #lastLookMs = 0;
 
   /** `alarmMs`: what the host's alarm is set to already. */
   constructor(host: ClusterHost, options: ClusterOptions = {}, alarmMs?: number) {
@@ -193,7 +195,7 @@ export class ClusterCore {
   }
 
   message(socket: HubSocket, text: string): void {
-    if (this.#attachments.read(socket)?.type === "watch") return this.#watchSockets.message(socket, text);
+    if (this.#isWatch(socket)) return this.#watchSockets.message(socket, text);
     this.nodes.seen(socket);
     if (text === "ping") return socket.send("pong");
     this.#agentSockets.message(socket, text);
@@ -201,7 +203,7 @@ export class ClusterCore {
   }
 
   closed(socket: HubSocket): void {
-    if (this.#attachments.read(socket)?.type === "watch") return this.#watchSockets.closed(socket);
+    if (this.#isWatch(socket)) return this.#watchSockets.closed(socket);
     this.#wakeNode(this.#agentSockets.closed(socket));
   }
 
@@ -289,8 +291,16 @@ export class ClusterCore {
     this.#arm();
   }
 
-  /** What is looked after whenever the cluster is awake for another reason. */
+  #isWatch(socket: HubSocket): boolean {
+    if (this.#watchSockets.has(socket)) return true;
+    return !this.#agentSockets.has(socket) && this.#attachments.read(socket)?.type === "watch";
+  }
+
+  /** What is looked after whenever the cluster is awake for another reason, at most once a second. */
   #awake(): void {
+    const nowMs = this.#host.nowMs();
+    if (nowMs - this.#lastLookMs < LOOK_INTERVAL_MS) return;
+    this.#lastLookMs = nowMs;
     this.hub.tick();
     this.#agentSockets.tick();
     for (const node of this.nodes.check()) this.#wakeNode(node);
@@ -313,16 +323,22 @@ export class ClusterCore {
     }
   }
 
-  /** An alarm that is set for earlier than needed is left alone: it costs less than a row. */
+  /** An alarm that is set for earlier than needed is left alone: waking once in vain costs less than a row each time. */
   #arm(): void {
-    const nowMs = this.#host.nowMs();
-    const candidates = [this.queue.earliestDueMs(), this.hub.earliestDeadlineMs(), this.nodes.connected ? nowMs + BACKSTOP_MS : undefined];
-    const earliest = Math.min(...candidates.map((due) => due ?? Infinity));
-    if (earliest === Infinity) return;
-    const dueMs = this.queue.hasDue() ? nowMs + CRASH_ALARM_MS : Math.max(earliest, nowMs + 1);
-    if (this.#alarmMs !== undefined && this.#alarmMs <= dueMs) return;
+    const dueMs = this.#nextDueMs();
+    if (dueMs === undefined || (this.#alarmMs !== undefined && this.#alarmMs <= dueMs)) return;
     this.#alarmMs = dueMs;
     this.#host.setAlarm(dueMs);
+  }
+
+  #nextDueMs(): number | undefined {
+    const nowMs = this.#host.nowMs();
+    if (this.queue.hasDue()) return nowMs + CRASH_ALARM_MS;
+    const earliest = Math.min(this.queue.earliestDueMs() ?? Infinity, this.hub.earliestDeadlineMs() ?? Infinity);
+    const backstopMs = nowMs + BACKSTOP_MS;
+    const covered = this.#alarmMs !== undefined && this.#alarmMs <= backstopMs;
+    if (earliest > backstopMs && !covered && this.nodes.connected) return backstopMs;
+    return earliest === Infinity ? undefined : Math.max(earliest, nowMs + 1);
   }
 }
 

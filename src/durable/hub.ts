@@ -32,6 +32,7 @@ export class Hub {
   readonly #byResource = new Map<string, Set<Subscriber>>();
   readonly #restored = new Set<string>();
   readonly #lagging = new Set<Subscriber>();
+  readonly #timed = new Set<Subscriber>();
   #pumping = false;
   #lastBookmarksMs = 0;
   /** The revision that live watchers have seen. */
@@ -48,11 +49,11 @@ export class Hub {
     return size;
   }
 
-  /** Throws ApiError when the watch is refused. */
-  subscribe(request: ApiRequest, sink: EventSink): Subscriber {
+  /** Throws ApiError when the watch is refused. `keepsTime`: its timeoutSeconds are for the hub to keep. */
+  subscribe(request: ApiRequest, sink: EventSink, options: { keepsTime: boolean }): Subscriber {
     const plan = this.#options.registry().planWatch(this.#options.store.transaction, request);
     const subscriber: Subscriber = { request, sink, plan };
-    if (plan.timeoutMs !== undefined) subscriber.deadlineMs = this.#options.nowMs() + plan.timeoutMs;
+    if (plan.timeoutMs !== undefined && options.keepsTime) subscriber.deadlineMs = this.#options.nowMs() + plan.timeoutMs;
     if (plan.initialEvents) subscriber.initial = { revision: this.#options.store.revision };
     else subscriber.cursor = plan.from;
     this.#add(plan.resource, subscriber);
@@ -73,6 +74,7 @@ export class Hub {
   unsubscribe(subscriber: Subscriber): void {
     subscriber.over = true;
     this.#lagging.delete(subscriber);
+    this.#timed.delete(subscriber);
     for (const set of this.#byResource.values()) set.delete(subscriber);
   }
 
@@ -95,25 +97,21 @@ export class Hub {
     subscriber.sink.flush();
   }
 
-  /** When awake anyway: bookmarks for those who want them, and the end of watches whose time is over. */
+  /** When awake anyway: the end of watches whose time is over, and bookmarks for those who are not bridged by the Worker. */
   tick(): void {
     const nowMs = this.#options.nowMs();
     const bookmarks = nowMs - this.#lastBookmarksMs >= BOOKMARK_INTERVAL_MS;
     if (bookmarks) this.#lastBookmarksMs = nowMs;
-    for (const subscriber of this.#all()) {
-      if (subscriber.deadlineMs !== undefined && subscriber.deadlineMs <= nowMs) this.#end(subscriber);
-      else if (bookmarks && subscriber.plan?.allowBookmarks && subscriber.deadlineMs !== undefined) this.bookmark(subscriber);
+    for (const subscriber of [...this.#timed]) {
+      if (subscriber.deadlineMs! <= nowMs) this.#end(subscriber);
+      else if (bookmarks && subscriber.plan?.allowBookmarks) this.bookmark(subscriber);
     }
   }
 
   earliestDeadlineMs(): number | undefined {
     let earliest: number | undefined;
-    for (const { deadlineMs } of this.#all()) if (deadlineMs !== undefined && (earliest === undefined || deadlineMs < earliest)) earliest = deadlineMs;
+    for (const { deadlineMs } of this.#timed) if (earliest === undefined || deadlineMs! < earliest) earliest = deadlineMs;
     return earliest;
-  }
-
-  *#all(): Iterable<Subscriber> {
-    for (const set of [...this.#byResource.values()]) yield* [...set];
   }
 
   #add(resource: string, subscriber: Subscriber): void {
@@ -121,6 +119,7 @@ export class Hub {
     let set = this.#byResource.get(resource);
     if (!set) this.#byResource.set(resource, (set = new Set()));
     set.add(subscriber);
+    if (subscriber.deadlineMs !== undefined) this.#timed.add(subscriber);
   }
 
   #ensureRestored(resource: string): void {

@@ -23,13 +23,17 @@ export class WatchSockets {
   /** `accept` makes the socket, once the watch is not refused. Returns the revision from which it starts. Throws ApiError. */
   open(request: ApiRequest, accept: (resource: string) => HubSocket): number {
     const sink = new BridgeSink(this);
-    const subscriber = this.#hub.subscribe(request, sink);
+    const subscriber = this.#hub.subscribe(request, sink, { keepsTime: false });
     const from = subscriber.plan!.from;
-    // The initial events went another way. The Worker keeps the time, so nothing needs to wake up here.
-    Object.assign(subscriber, { initial: undefined, cursor: from, deadlineMs: undefined });
+    // The initial events went another way. The Worker keeps the time, so that nothing wakes up here for it.
+    Object.assign(subscriber, { initial: undefined, cursor: from });
     this.#known.set(sink.attach(accept(subscriber.resource!)), subscriber);
     this.#hub.start(subscriber);
     return from;
+  }
+
+  has(socket: HubSocket): boolean {
+    return this.#known.has(socket);
   }
 
   message(socket: HubSocket, text: string): void {

@@ -15,6 +15,8 @@ interface QueueRow extends SqlRow { controller: string; key: string; due: number
 /** As upstream's default item-based rate limiter. */
 const BACKOFF_MS_MIN = 5;
 const BACKOFF_MS_MAX = 1_000_000;
+/** Every so many keys one of the lowest priority is taken. */
+const FAIRNESS = 16;
 
 export class WorkQueue implements Participant {
   readonly #db: SqlDatabase;
@@ -26,6 +28,7 @@ export class WorkQueue implements Participant {
   #entries = new Map<string, Entry>();
   #changed = new Map<string, Entry>();
   #ready = new Map<number, Entry[]>();
+  #taken = 0;
   #waiting: Entry[] = []; // ordered by dueMs; entries that moved are skipped when met
 
   constructor(db: SqlDatabase, options: { nowMs: () => number; priorityOf(controller: string): number; choose?: () => number }) {
@@ -82,18 +85,17 @@ export class WorkQueue implements Participant {
     return false;
   }
 
-  /** Removes and returns the next due entry: highest priority first. */
+  /** Removes and returns the next due entry: highest priority first, but now and then the lowest, so that none starves. */
   take(): QueueEntry | undefined {
     this.absorb();
     this.#promote();
-    for (const list of this.#ready.values()) {
-      if (list.length === 0) continue;
-      const entry = this.#pick(list);
-      this.#entries.delete(entry.id);
-      this.#changed.set(entry.id, entry);
-      return entry;
-    }
-    return undefined;
+    const lists = [...this.#ready.values()].filter((list) => list.length > 0);
+    const list = ++this.#taken % FAIRNESS === 0 ? lists.at(-1) : lists[0];
+    if (!list) return undefined;
+    const entry = this.#pick(list);
+    this.#entries.delete(entry.id);
+    this.#changed.set(entry.id, entry);
+    return entry;
   }
 
   /** Puts a taken entry back after its reconcile failed. Returns the delay. */

@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 
+export { Cluster } from "../../src/durable/cluster.ts";
+
 /** Lends its storage to the contract suite. */
 export class StoreHost extends DurableObject {}
 
