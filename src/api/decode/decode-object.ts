@@ -93,9 +93,11 @@ function parseBody(text: string, target: DecodeTarget): Record<string, unknown> 
     throw unrecognized(text, target, `couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
   if (isObject(value)) return value;
-  const type = Array.isArray(value) ? "array" : value === null ? "null" : typeof value === "boolean" ? "bool" : typeof value;
-  throw unrecognized(text, target, `couldn't get version/kind; json parse error: json: cannot unmarshal ${type} into Go value of type object`);
+  throw unrecognized(text, target, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type object`);
 }
+
+const jsonType = (value: unknown): string =>
+  Array.isArray(value) ? "array" : value === null ? "null" : typeof value === "boolean" ? "bool" : typeof value;
 
 function unrecognized(text: string, target: DecodeTarget, why: string): ApiError {
   const summary = text === "" ? "<empty>" : text.length > 30 ? `${text.slice(0, 30)} ...` : text;
@@ -109,8 +111,8 @@ function expectType(value: Record<string, unknown>, target: DecodeTarget): numbe
   value["apiVersion"] ||= expected;
   value["kind"] ||= target.kind;
   const { apiVersion, kind } = value;
-  if (typeof apiVersion !== "string" || typeof kind !== "string") {
-    throw badRequest(`the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(apiVersion) ? "array" : typeof (typeof apiVersion === "string" ? kind : apiVersion)} into Go struct field .${typeof apiVersion === "string" ? "kind" : "apiVersion"} of type string`);
+  for (const [field, given] of [["apiVersion", apiVersion], ["kind", kind]] as const) if (typeof given !== "string") {
+    throw badRequest(`the object provided is unrecognized (must be of type ${target.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(given)} into Go struct field .${field} of type string`);
   }
   if (kind !== target.kind) throw cannotBeHandled(value, target, `no kind "${kind}" is registered for version "${apiVersion}"`);
   if (apiVersion !== expected) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`);

@@ -11,8 +11,8 @@ export function conformScalar(value: unknown, schema: ScalarSchema): unknown {
     case "boolean": return typeof value === "boolean" ? value : undefined;
     case "int32": return isInteger(value, -2147483648, 2147483647) ? value : undefined;
     case "uint32": return isInteger(value, 0, 4294967295) ? value : undefined;
-    case "int64": return isInteger(value, -9223372036854775808, 9223372036854775807) ? value : undefined;
-    case "uint64": return isInteger(value, 0, 18446744073709551615) ? value : undefined;
+    case "int64": return isInteger(value, -(2 ** 63), 2 ** 63) ? value : undefined;
+    case "uint64": return isInteger(value, 0, 2 ** 64) ? value : undefined;
     case "double": return typeof value === "number" ? value : undefined;
     case "bytes": return typeof value === "string" ? base64(value) : undefined;
     case "quantity": return typeof value === "string" || typeof value === "number" ? explain(() => canonicalQuantity(value)) : badQuantity();

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { ApiError } from "../../lib/errors.ts";
 import { yamlToJson } from "./yaml.ts";

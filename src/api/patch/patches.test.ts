@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { schemaOf } from "../../kinds/facts/table.ts";
 import type { KubeObject } from "../../kinds/object.ts";
@@ -24,7 +24,7 @@ test.each([
   [[{ op: "test", path: "/a", value: 2 }], 422], [[{ op: "remove", path: "/none" }], 422], [[{ op: "replace", path: "/none", value: 1 }], 422],
   [[{ op: "add", path: "/none/x", value: 1 }], 422], [[{ op: "add", path: "/list/5", value: 1 }], 422], [[{ op: "add", path: "/list/1x", value: 1 }], 422],
   [[{ op: "add", path: "a", value: 1 }], 422], [[{ op: "jump", path: "/a" }], 422], [[{ op: "add", path: "/a" }], 422], [["x"], 400], [{}, 400],
-  [Array(10_001).fill({ op: "test", path: "/a", value: 1 }), 413],
+  [Array.from({ length: 10_001 }, () => ({ op: "test", path: "/a", value: 1 })), 413],
 ])("a JSON patch that fails is refused (%#)", (patch, code) => {
   try { applyJsonPatch(object({ a: 1, list: [] }), JSON.stringify(patch)); expect.unreachable(); } catch (error) { expect((error as ApiError).code).toBe(code); }
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Path } from "../../lib/field-error.ts";
 import { formatLabelSelector, labelSelectorOf, matchesLabels, validateLabelSelector } from "./label-selector.ts";

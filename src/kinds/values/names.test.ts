@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import * as names from "./names.ts";
 import { cidrContains, formatIp, isCidr, isIp, isIpLegacy, parseCidr, parseIp } from "./ip.ts";

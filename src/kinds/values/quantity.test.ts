@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { addQuantity, canonicalQuantity, compareQuantity, formatQuantity, isQuantity, parseQuantity, quantityMilli, quantityUnits } from "./quantity.ts";
 

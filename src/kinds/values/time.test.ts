@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatDuration, humanDuration, parseDuration } from "./duration.ts";
 import { intValue, percentOf, scaledValue } from "./int-or-string.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { schemaOf } from "../../../kinds/facts/table.ts";
 import type { KubeObject } from "../../../kinds/object.ts";

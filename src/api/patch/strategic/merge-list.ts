@@ -34,8 +34,8 @@ export function arrange(list: unknown[], { order, before, mergeKey }: { order: r
   const result: unknown[] = [];
   let i = 0;
   for (const item of named) {
-    const at = place(item);
-    while (i < others.length && at !== undefined && (place(others[i]) ?? Number.POSITIVE_INFINITY) < at) result.push(others[i++]);
+    const at = place(item) ?? Number.NEGATIVE_INFINITY;
+    while (i < others.length && (place(others[i]) ?? Number.POSITIVE_INFINITY) < at) result.push(others[i++]);
     result.push(item);
   }
   return [...result, ...others.slice(i)];
