@@ -26,6 +26,8 @@ async function ask(name: string, type: packet.RecordType = "A"): Promise<packet.
   const reply = await answer(packet.encode({ type: "query", id: 7, questions: [{ name, type }] }), answerer, true);
   return packet.decode(reply!);
 }
+/** The response code: the last four bits of the flags. */
+const code = (reply: packet.DecodedPacket) => (reply.flags ?? 0) & 0xf;
 const data = (reply: packet.DecodedPacket) => (reply.answers ?? []).map((record) => ("data" in record ? record.data : undefined));
 
 describe("names of the cluster", () => {

@@ -1,0 +1,126 @@
+/**
+ * A node: joins, keeps its Node object, runs the pods that are bound to it, serves streams. Everything of the control plane
+ * comes and goes over the API socket; while that is away the pods go on as they last were wanted.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubeObject } from "../src/kinds/object.ts";
+import { Collection } from "./api/collection.ts";
+import { NeededObjects } from "./api/needed-objects.ts";
+import { ApiSocket } from "./api/socket.ts";
+import { StatusWriter } from "./api/status-writer.ts";
+import { systemClock } from "./clock.ts";
+import { podRefusal } from "./node/admission.ts";
+import type { Identity } from "./node/identity.ts";
+import { systemMounts } from "./node/mounts.ts";
+import { machineMemoryBytes, nodeCapacity } from "./node/node-status.ts";
+import type { AgentOptions } from "./node/options.ts";
+import { Registration } from "./node/registration.ts";
+import { ImagePuller } from "./pod/containers/image-puller.ts";
+import { PodPaths, type PodEnvironment, type ServiceView } from "./pod/environment.ts";
+import { EventRecorder } from "./pod/events.ts";
+import { Pods } from "./pod/pods.ts";
+import { PodCgroups } from "./pod/resources/cgroup.ts";
+import type { Pod } from "./pod/types.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+
+export interface AgentParts { options: AgentOptions; identity: Identity; runtime: Runtime; log(message: string): void }
+export interface ServiceObject extends KubeObject { spec?: NonNullable<ServiceView["spec"]> }
+
+const PIDS_MAX = 16_384;
+/** A look at everything, should an event have been lost. */
+const RELIST_MS = 60_000;
+
+export class Agent {
+  readonly api: ApiSocket;
+  readonly pods: Pods;
+  readonly env: PodEnvironment;
+  readonly registration: Registration;
+  readonly services: Collection<ServiceObject>;
+  private readonly stops: (() => void)[] = [];
+  private readonly parts: AgentParts;
+
+  constructor(parts: AgentParts, runtimeName: string) {
+    const { options, identity, runtime, log } = parts;
+    this.parts = parts;
+    mkdirSync(options.dataDir, { recursive: true, mode: 0o755 });
+    this.api = new ApiSocket({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, log });
+    this.services = new Collection<ServiceObject>(this.api, { path: "/api/v1/services", log });
+    const writer = new StatusWriter({ api: this.api, log });
+    const objects = new NeededObjects({ api: this.api, dir: join(options.dataDir, "objects"), wakePod: (uid) => this.pods.wake(uid) });
+    const events = new EventRecorder({ clock: systemClock, node: identity.nodeName, sink: (method, path, body) => this.sendEvent(method, path, body) });
+    const { allocatable } = nodeCapacity(options.dataDir);
+    this.env = {
+      node: {
+        name: identity.nodeName, ips: options.nodeIps, clusterDns: [identity.cluster.dnsIp], clusterDomain: identity.cluster.domain, memoryBytes: machineMemoryBytes(),
+        allocatable: () => allocatable, resolvConf: readResolvConf(),
+      },
+      runtime, runtimeName, clock: systemClock, paths: new PodPaths(options.dataDir), cgroups: new PodCgroups(options.cgroupParent, PIDS_MAX), objects, events, mounts: systemMounts,
+      services: { list: () => this.services.list(), ready: () => this.services.ready() },
+      tokens: { request: (pod, audiences, seconds) => this.requestToken(pod, audiences, seconds) },
+      images: new ImagePuller({ runtime, events, clock: systemClock }),
+      publishStatus: (pod, status) => writer.publish(pod, status),
+      finishDeletion: (pod, status) => writer.finish(pod, status, () => { this.pods.delete(pod.metadata.uid); writer.forget(pod.metadata.uid); }),
+      refusal: (pod) => podRefusal(pod, this.pods.active(), allocatable),
+      log,
+    };
+    this.pods = new Pods(this.env);
+    this.registration = new Registration({
+      api: this.api, runtime, clock: systemClock, events, dataDir: options.dataDir, nodeName: identity.nodeName, ips: options.nodeIps, labels: options.labels, log,
+    });
+    this.stops.push(() => objects.stop(), runtime.watchEvents((id) => this.runtimeChanged(id)));
+    this.pods.restore();
+    this.followPods(writer);
+    const relist = setInterval(() => this.pods.wakeAll(), RELIST_MS);
+    this.stops.push(() => clearInterval(relist));
+  }
+
+  /** Stops looking after the pods; their containers go on. */
+  async stop(): Promise<void> {
+    this.stops.forEach((stop) => stop());
+    this.registration.stop();
+    this.services.stop();
+    await Promise.race([this.pods.stop(), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    this.api.close();
+    this.parts.runtime.close();
+  }
+
+  private followPods(writer: StatusWriter): void {
+    const node = encodeURIComponent(`spec.nodeName=${this.parts.identity.nodeName}`);
+    const wanted: Collection<Pod & KubeObject> = new Collection<Pod & KubeObject>(this.api, {
+      path: `/api/v1/pods?fieldSelector=${node}`, log: this.parts.log,
+      onChange: (change) => {
+        if (change.type === "delete") { writer.forget(change.object.metadata.uid); this.pods.delete(change.object.metadata.uid); return; }
+        writer.observe(change.object);
+        this.pods.set(change.object);
+      },
+      onSynced: () => this.pods.keepOnly(new Set(wanted.list().map((p) => p.metadata.uid))),
+    });
+    this.stops.push(() => wanted.stop());
+  }
+
+  /** A container that no worker knows yet is of one that is about to look anyway. */
+  private runtimeChanged(containerId: string | undefined): void {
+    if (containerId === undefined) { this.pods.wakeAll(); return; }
+    for (const worker of this.pods.list()) {
+      if (worker.state.containers.some((c) => c.id === containerId) || worker.state.sandboxes.some((s) => s.id === containerId)) worker.wake();
+    }
+  }
+
+  private async sendEvent(method: "POST" | "PATCH", path: string, body: object): Promise<boolean> {
+    try { return (await this.api.request(method, path, body, method === "PATCH" ? "application/merge-patch+json" : "application/json")).status < 400; } catch { return false; }
+  }
+
+  private async requestToken(pod: Pod, audiences: string[], expirationSeconds: number): Promise<{ token: string; expiresAtMs: number }> {
+    const { name, namespace, uid } = pod.metadata;
+    const answer = await this.api.call<{ status: { token: string; expirationTimestamp: string } }>("POST",
+      `/api/v1/namespaces/${namespace}/serviceaccounts/${pod.spec.serviceAccountName ?? "default"}/token`, {
+        apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { audiences, expirationSeconds, boundObjectRef: { kind: "Pod", apiVersion: "v1", name, uid } },
+      });
+    return { token: answer.status.token, expiresAtMs: Date.parse(answer.status.expirationTimestamp) };
+  }
+}
+
+function readResolvConf(): string {
+  try { return readFileSync("/etc/resolv.conf", "utf8"); } catch { return ""; }
+}

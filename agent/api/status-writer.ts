@@ -1,0 +1,110 @@
+/**
+ * Writes pod statuses, one request a pod at a time and only when something changed; what could not be written because the
+ * connection was away is written when it is back. Also sends a pod's final delete.
+ */
+import type { Pod, PodStatus } from "../pod/types.ts";
+import { ApiFailure, type ApiSocket } from "./socket.ts";
+
+const RETRY_MS = 1000;
+
+interface Entry { pod: Pod; wanted: PodStatus; written: PodStatus; isFinal: boolean; onGone: (() => void) | undefined; busy: boolean; timer?: NodeJS.Timeout }
+
+export class StatusWriter {
+  private readonly entries = new Map<string, Entry>();
+  private readonly api: ApiSocket;
+  private readonly log: (message: string) => void;
+  constructor(options: { api: ApiSocket; log: (message: string) => void }) {
+    this.api = options.api;
+    this.log = options.log;
+    this.api.whenOpen(() => { for (const uid of this.entries.keys()) void this.flush(uid); });
+  }
+
+  /** What the server has, as its object tells: the base for the first comparison. */
+  observe(pod: Pod): void {
+    const entry = this.entries.get(pod.metadata.uid);
+    if (!entry) this.entries.set(pod.metadata.uid, { pod, wanted: pod.status ?? {}, written: pod.status ?? {}, isFinal: false, onGone: undefined, busy: false });
+  }
+
+  publish(pod: Pod, status: PodStatus): void {
+    this.observe(pod);
+    const entry = this.entries.get(pod.metadata.uid)!;
+    entry.wanted = status;
+    void this.flush(pod.metadata.uid);
+  }
+
+  finish(pod: Pod, status: PodStatus, onGone: () => void): void {
+    this.observe(pod);
+    const entry = this.entries.get(pod.metadata.uid)!;
+    Object.assign(entry, { wanted: status, isFinal: true, onGone });
+    void this.flush(pod.metadata.uid);
+  }
+
+  forget(uid: string): void {
+    clearTimeout(this.entries.get(uid)?.timer);
+    this.entries.delete(uid);
+  }
+
+  private async flush(uid: string): Promise<void> {
+    const entry = this.entries.get(uid);
+    if (!entry || entry.busy || !this.api.isOpen) return;
+    entry.busy = true;
+    clearTimeout(entry.timer);
+    try {
+      for (let patch = statusPatch(entry.written, entry.wanted); patch; patch = statusPatch(entry.written, entry.wanted)) await this.write(entry, patch);
+      if (entry.isFinal) await this.remove(entry);
+    } catch (error) {
+      if (error instanceof ApiFailure && error.code === 404) { entry.onGone?.(); this.forget(uid); return; }
+      if (error instanceof ApiFailure) this.log(`status of ${entry.pod.metadata.namespace}/${entry.pod.metadata.name}: ${error.message}`);
+      entry.timer = setTimeout(() => void this.flush(uid), RETRY_MS);
+    } finally { entry.busy = false; }
+  }
+
+  private async write(entry: Entry, patch: object): Promise<void> {
+    const { name, namespace, uid } = entry.pod.metadata;
+    const target = entry.wanted;
+    try {
+      await this.api.call("PATCH", `/api/v1/namespaces/${namespace}/pods/${name}/status`, { metadata: { uid }, status: patch }, "application/strategic-merge-patch+json");
+    } catch (error) {
+      // Another pod of the same name: ours is gone.
+      if (error instanceof ApiFailure && error.code === 409) throw new ApiFailure(404, "{}");
+      throw error;
+    }
+    entry.written = target;
+  }
+
+  private async remove(entry: Entry): Promise<void> {
+    const { name, namespace, uid } = entry.pod.metadata;
+    try {
+      await this.api.call("DELETE", `/api/v1/namespaces/${namespace}/pods/${name}`, { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: 0, preconditions: { uid } });
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || (error.code !== 404 && error.code !== 409)) throw error;
+    }
+    entry.isFinal = false;
+    entry.onGone?.();
+  }
+}
+
+/** A strategic merge patch from what is written to what is wanted, or undefined when they are the same. */
+export function statusPatch(written: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
+  const patch: Record<string, unknown> = {};
+  const before = written as Record<string, unknown>;
+  const after = wanted as Record<string, unknown>;
+  for (const key of ["phase", "message", "reason", "hostIP", "podIP", "startTime", "qosClass", "observedGeneration", "initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"]) {
+    if (JSON.stringify(before[key]) !== JSON.stringify(after[key])) patch[key] = after[key] ?? null;
+  }
+  for (const key of ["hostIPs", "podIPs"] as const) {
+    if (JSON.stringify(written[key]) === JSON.stringify(wanted[key])) continue;
+    const gone = (written[key] ?? []).filter(({ ip }) => !wanted[key]?.some((w) => w.ip === ip));
+    patch[key] = [...(wanted[key] ?? []), ...gone.map(({ ip }) => ({ $patch: "delete", ip }))];
+  }
+  const conditions = (wanted.conditions ?? []).filter((c) => {
+    const old = written.conditions?.find((o) => o.type === c.type);
+    return !old || old.status !== c.status || old.reason !== c.reason || old.message !== c.message || old.observedGeneration !== c.observedGeneration;
+  });
+  if (conditions.length > 0) {
+    patch["conditions"] = conditions.map((c) => ({ ...c, reason: c.reason ?? null, message: c.message ?? null }));
+    const order = [...new Set([...(written.conditions ?? []), ...conditions].map((c) => c.type))];
+    patch["$setElementOrder/conditions"] = order.map((type) => ({ type }));
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}

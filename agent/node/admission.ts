@@ -1,0 +1,42 @@
+/** Whether a pod fits onto this node: the checks that the kubelet repeats after the scheduler, with upstream's reasons. */
+import { quantityMilli, quantityUnits } from "../../src/kinds/values/quantity.ts";
+import { isSidecar, type NamedContainer, type Pod } from "../pod/types.ts";
+
+const measure = (resource: string, amount: string): number => (resource === "cpu" ? quantityMilli(amount) : quantityUnits(amount));
+
+export function podRefusal(pod: Pod, others: readonly Pod[], allocatable: Record<string, string>): { reason: string; message: string } | undefined {
+  if (pod.spec.os?.name && pod.spec.os.name !== "linux") return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+  const rest = others.filter((p) => p.metadata.uid !== pod.metadata.uid);
+  const short = (resource: string, requested: number, used: number, capacity: number) =>
+    ({ reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}` });
+  const podsMax = Number(allocatable["pods"] ?? 110);
+  if (rest.length + 1 > podsMax) return short("pods", 1, rest.length, podsMax);
+  for (const [resource, requested] of podRequests(pod)) {
+    if (requested === 0 || resource.startsWith("hugepages-")) continue;
+    const capacity = measure(resource, allocatable[resource] ?? "0");
+    const used = rest.reduce((sum, p) => sum + (podRequests(p).get(resource) ?? 0), 0);
+    if (requested + used > capacity) return short(resource, requested, used, capacity);
+  }
+  return undefined;
+}
+
+/** The larger of what regular containers with sidecars need together and what one init container needs beside earlier sidecars. */
+export function podRequests(pod: Pod): Map<string, number> {
+  const total = new Map<string, number>();
+  const add = (into: Map<string, number>, container: NamedContainer): void => {
+    for (const [name, amount] of Object.entries(container.resources?.requests ?? {})) into.set(name, (into.get(name) ?? 0) + measure(name, amount));
+  };
+  pod.spec.containers.forEach((c) => add(total, c));
+  const sidecars = new Map<string, number>();
+  const peaks = new Map<string, number>();
+  for (const container of pod.spec.initContainers ?? []) {
+    if (isSidecar(container)) { add(sidecars, container); add(total, container); continue; }
+    const beside = new Map(sidecars);
+    add(beside, container);
+    for (const [name, amount] of beside) peaks.set(name, Math.max(peaks.get(name) ?? 0, amount));
+  }
+  for (const [name, amount] of peaks) total.set(name, Math.max(total.get(name) ?? 0, amount));
+  for (const [name, amount] of Object.entries(pod.spec.resources?.requests ?? {})) total.set(name, measure(name, amount));
+  for (const [name, amount] of Object.entries(pod.spec.overhead ?? {})) total.set(name, (total.get(name) ?? 0) + measure(name, amount));
+  return total;
+}
