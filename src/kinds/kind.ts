@@ -21,6 +21,8 @@ export interface Kind<T extends KubeObject = any> {
   /** Of its lists; default: the kind with "List" appended (a custom resource may say otherwise). */
   readonly listKind?: string;
   readonly scope: "Namespaced" | "Cluster";
+  /** The namespaces themselves: in the path of one, and for authorization, its name is its namespace as well. */
+  readonly isNamespace?: boolean;
   /** First is the storage version. At least one is served. */
   readonly versions: readonly [KindVersion, ...KindVersion[]];
   /** Default: all eight. A kind that is evaluated and not stored (access reviews) has `["create"]` and `evaluate`. */

@@ -93,7 +93,7 @@ function selectedName(fieldSelector: string): string | undefined {
 function fitsScope(request: ApiRequest, kind: Kind): boolean {
   const { namespace, verb } = request;
   if (kind.scope === "Namespaced") return namespace !== undefined || verb === "list" || verb === "watch";
-  return namespace === undefined || (request.group === "" && request.resource === "namespaces" && namespace === request.name);
+  return namespace === undefined || (kind.isNamespace === true && namespace === request.name);
 }
 
 const allVerbs: readonly Verb[] = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];

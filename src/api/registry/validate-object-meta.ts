@@ -7,6 +7,8 @@ import type { Kind } from "../../kinds/kind.ts";
 /** Rules of metadata that hold for every kind: apimachinery's ValidateObjectMeta and ValidateObjectMetaUpdate. */
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
 const IMMUTABLE = "field is immutable";
+/** Upstream's BannedOwners. */
+const bannedOwners = new Set(["v1, Kind=Event"]);
 const metadata = Path.of("metadata");
 
 export function validateObjectMeta(meta: ObjectMeta, kind: Kind): FieldError[] {
@@ -80,7 +82,7 @@ function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
     for (const field of ["kind", "name", "uid"] as const) {
       if (!owner[field]) errors.push(invalidValue(path.child(field), owner[field] ?? "", "must not be empty"));
     }
-    if (owner.apiVersion === "v1" && owner.kind === "Event") errors.push(invalidValue(path, owner, "/v1, Kind=Event is disallowed from being an owner"));
+    if (bannedOwners.has(`${owner.apiVersion}, Kind=${owner.kind}`)) errors.push(invalidValue(path, owner, `/${owner.apiVersion}, Kind=${owner.kind} is disallowed from being an owner`));
     if (!owner.controller) continue;
     const name = `${owner.kind}/${owner.name}`;
     if (controller === undefined) controller = name;

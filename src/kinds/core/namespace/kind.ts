@@ -13,7 +13,7 @@ import { validateFinalizeUpdate, validateNamespace, validateStatusUpdate } from 
 
 export const namespace: Kind<Namespace> = {
   group: "", kind: "Namespace", resource: "namespaces", singular: "namespace", shortNames: ["ns"],
-  scope: "Cluster",
+  scope: "Cluster", isNamespace: true,
   versions: [{ version: "v1", type: "io.k8s.api.core.v1.Namespace" }],
   verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
   strategy: {
