@@ -33,6 +33,8 @@ export interface ClusterStub {
   join(user: Authenticated, body: string): Promise<ApiResponse>;
   /** Makes the cluster. The same parameters again change nothing. */
   initialize(parameters: ClusterParameters): Promise<ClusterCredentials>;
+  /** What the cluster costs; wakes it. Undefined: no such cluster. */
+  statistics(): Promise<ClusterStatistics | undefined>;
   /** Deletes everything that the object stores. */
   destroy(): Promise<void>;
   fetch(input: string | Request, init?: RequestInit): Promise<Response>;
@@ -42,6 +44,18 @@ export interface ClusterParameters {
   id: string;
   /** Under which clients reach the cluster, path included: issuer of its tokens and server of its kubeconfig. */
   url: string;
+}
+
+export interface ClusterStatistics {
+  revision: number;
+  compactedRevision: number;
+  /** Since the object woke, index rows included. */
+  rowsWritten: number;
+  queueLength: number;
+  watchers: number;
+  databaseBytes: number;
+  /** When the object last woke: anew after each eviction. */
+  wokenMs: number;
 }
 
 export interface ClusterCredentials {

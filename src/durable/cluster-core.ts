@@ -1,4 +1,4 @@
-import type { ClusterAuthentication, ClusterCredentials, ClusterParameters } from "../api/cluster-stub.ts";
+import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, ClusterStatistics } from "../api/cluster-stub.ts";
 import { createRegistry } from "../api/registry/cluster-registry.ts";
 import type { Registry, RegistryHost } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
@@ -78,6 +78,7 @@ export class ClusterCore {
   readonly #watchSockets: WatchSockets;
   readonly #agentSockets: AgentSockets;
   readonly #controllers: readonly Controller[];
+  readonly #wokenMs: number;
   #alarmMs: number | undefined;
   #lastCompactionMs = 0;
   #lastLookMs = 0;
@@ -85,6 +86,7 @@ export class ClusterCore {
   /** `alarmMs`: what the host's alarm is set to already. */
   constructor(host: ClusterHost, options: ClusterOptions = {}, alarmMs?: number) {
     this.#host = host;
+    this.#wokenMs = host.nowMs();
     this.#alarmMs = alarmMs;
     this.#controllers = options.controllers ?? allControllers;
     migrate(host.db);
@@ -261,8 +263,8 @@ export class ClusterCore {
     return { adminToken: adminToken(keys, { issuer: url, nowMs: this.#host.nowMs(), id: this.#host.uuid() }) };
   }
 
-  statistics(): ClusterStatistics {
-    return { revision: this.store.revision, compactedRevision: this.store.compacted, rowsWritten: this.store.db.rowsWritten, queueLength: this.queue.size, watchers: this.hub.size };
+  statistics(): Omit<ClusterStatistics, "databaseBytes"> {
+    return { wokenMs: this.#wokenMs, revision: this.store.revision, compactedRevision: this.store.compacted, rowsWritten: this.store.db.rowsWritten, queueLength: this.queue.size, watchers: this.hub.size };
   }
 
   #bootstrap(parameters: ClusterParameters): void {
@@ -341,6 +343,4 @@ export class ClusterCore {
     return earliest === Infinity ? undefined : Math.max(earliest, nowMs + 1);
   }
 }
-
-export interface ClusterStatistics { revision: number; compactedRevision: number; rowsWritten: number; queueLength: number; watchers: number }
 

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   decodeHeader, LIST_PATH, REQUEST_HEADER, REVISION_HEADER, SOCKET_INTERNAL_PATH, USER_HEADER, WATCH_PATH,
-  type ClusterAuthentication, type ClusterCredentials, type ClusterParameters, type ClusterStub,
+  type ClusterAuthentication, type ClusterCredentials, type ClusterParameters, type ClusterStatistics, type ClusterStub,
 } from "../api/cluster-stub.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import { nodeNameOf } from "../auth/authorizers/node.ts";
@@ -9,7 +9,7 @@ import type { StreamTarget } from "../kinds/kind.ts";
 import { notFound, unauthorized } from "../lib/errors.ts";
 import { SOCKET_PROTOCOL } from "../../protocol/agent-socket.ts";
 import { refusal } from "./answers.ts";
-import { ClusterCore, type ClusterStatistics } from "./cluster-core.ts";
+import { ClusterCore } from "./cluster-core.ts";
 import { DurableSockets } from "./durable-sockets.ts";
 import { logToConsole } from "./log.ts";
 import { AGENT_TAG, NODE_TAG, nodeTag, resourceTag, WATCH_TAG } from "./sockets.ts";
@@ -62,7 +62,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
     return this.#open().initialize(parameters);
   }
 
-  async statistics(): Promise<(ClusterStatistics & { databaseBytes: number }) | undefined> {
+  async statistics(): Promise<ClusterStatistics | undefined> {
     const core = this.#core();
     return core && { ...core.statistics(), databaseBytes: this.ctx.storage.sql.databaseSize };
   }

@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import type { ClusterStub } from "../api/cluster-stub.ts";
 import { createApiKey, deleteApiKey, listApiKeys } from "./api-keys.ts";
 import { callerOf, type Caller } from "./api-key.ts";
-import { createCluster, deleteCluster, getCluster, issueKubeconfig, listClusters } from "./clusters.ts";
+import { clusterStatistics, createCluster, deleteCluster, getCluster, issueKubeconfig, listClusters } from "./clusters.ts";
 import { openDirectory, type Directory, type DirectoryBindings } from "./directory.ts";
 import { createOrganization, listOrganizations } from "./organizations.ts";
 import { invalid, PlatformError } from "./platform-error.ts";
@@ -44,6 +44,7 @@ export const platformRoutes: readonly PlatformRoute[] = [
   { method: "POST", path: "/clusters", authorization: "organization", status: 201, serve: createCluster },
   { method: "GET", path: "/clusters/:id", authorization: "organization", serve: getCluster },
   { method: "DELETE", path: "/clusters/:id", authorization: "organization", serve: deleteCluster },
+  { method: "GET", path: "/clusters/:id/statistics", authorization: "organization", serve: clusterStatistics },
   { method: "POST", path: "/clusters/:id/kubeconfig", authorization: "organization", status: 201, serve: issueKubeconfig },
   { method: "GET", path: "/api-keys", authorization: "organization", serve: listApiKeys },
   { method: "POST", path: "/api-keys", authorization: "organization", status: 201, serve: createApiKey },

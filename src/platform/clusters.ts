@@ -56,6 +56,12 @@ export async function getCluster(call: PlatformCall): Promise<object> {
   return shown(call, await ownCluster(call));
 }
 
+/** What the cluster costs. Asking wakes it. */
+export async function clusterStatistics(call: PlatformCall): Promise<object> {
+  const { id } = await ownCluster(call);
+  return await call.env.CLUSTER.getByName(id).statistics() ?? {};
+}
+
 /** The object's storage first: what is still listed can be deleted again. */
 export async function deleteCluster(call: PlatformCall): Promise<object> {
   const row = await ownCluster(call);

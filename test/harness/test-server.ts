@@ -62,6 +62,7 @@ function stubOf(cluster: NodeCluster): ClusterStub {
     authentication: async () => core.authentication(),
     join: async (user, body) => core.join(user, body),
     initialize: async (parameters) => core.initialize(parameters),
+    statistics: async () => undefined,
     destroy: async () => undefined,
     fetch: async (input, init) => serve(cluster, new Request(input as string, init)),
   };

@@ -34,6 +34,7 @@ export function fakeCluster(given: Partial<FakeCluster> = {}): FakeCluster {
     async authentication() { return { issuer: ISSUER, jwks: jwks(keys) } as Awaited<ReturnType<ClusterStub["authentication"]>>; },
     async join() { return { status: 200, body: "{}" }; },
     async initialize() { return { adminToken: TOKEN }; },
+    async statistics() { return undefined; },
     async destroy() {},
     async fetch(input, init) {
       const headers = new Headers(init?.headers);
