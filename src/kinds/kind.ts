@@ -76,8 +76,8 @@ export interface Strategy<T extends KubeObject> {
    * `ownGeneration` is set.
    */
   prepareForUpdate?(obj: T, old: T, ctx: WriteContext): void;
-  /** All errors of a new object; also run on updates, before `validateUpdate`. */
-  validate?(obj: T, ctx: ReadContext): FieldError[];
+  /** All errors of a new object; also run on updates, before `validateUpdate`, and then told the old one. */
+  validate?(obj: T, ctx: ReadContext, old?: T): FieldError[];
   /** Additional errors of the change: immutable fields and the like. */
   validateUpdate?(obj: T, old: T, ctx: ReadContext): FieldError[];
   /** `Warning:` headers for the client. */

@@ -33,7 +33,7 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   if (options.view) options.view.prepareForUpdate(obj, old, write);
   else strategy?.prepareForUpdate?.(obj, old, write);
   options.track(obj, old);
-  const changed = changedParts(obj, old);
+  const changed = changedParts(obj, old, kind.subresources?.status !== undefined);
   if (changed.spec && hasGeneration(write)) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
   if (changed.any) refuseInvalid(write, obj, old, { view: options.view, wholly: changed.spec || !options.view });
   admit.validate(attributes, write);
@@ -81,12 +81,13 @@ function restoreMeta(obj: KubeObject, old: KubeObject): void {
   }
 }
 
-function changedParts(obj: KubeObject, old: KubeObject): { any: boolean; spec: boolean } {
+/** Without a door of its own, status is a part of the specification like any other. */
+function changedParts(obj: KubeObject, old: KubeObject, hasStatus: boolean): { any: boolean; spec: boolean } {
   let any = !deepEqual(obj.metadata, old.metadata);
   for (const key of new Set([...Object.keys(obj), ...Object.keys(old)])) {
     if (key === "metadata" || deepEqual(obj[key], old[key])) continue;
     any = true;
-    if (key !== "status" && key !== "apiVersion" && key !== "kind") return { any, spec: true };
+    if (!(hasStatus && key === "status") && key !== "apiVersion" && key !== "kind") return { any, spec: true };
   }
   return { any, spec: false };
 }
@@ -96,7 +97,7 @@ function refuseInvalid(write: Write, obj: KubeObject, old: KubeObject, { view, w
   const { kind } = write;
   const { strategy } = kind;
   const errors = validateObjectMetaUpdate(obj.metadata, old.metadata);
-  if (wholly) errors.push(...(strategy?.validate?.(obj, write) ?? []));
+  if (wholly) errors.push(...(strategy?.validate?.(obj, write, old) ?? []));
   errors.push(...((view ? view.validateUpdate : strategy?.validateUpdate)?.call(view ?? strategy, obj, old, write) ?? []));
   if (errors.length > 0) throw invalid(subjectOf(kind, obj.metadata.name), errors);
   for (const text of finalizerWarnings(obj.metadata.finalizers, old.metadata.finalizers)) write.warn(text);

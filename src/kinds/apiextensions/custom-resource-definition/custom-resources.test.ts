@@ -94,6 +94,23 @@ test("status and scale are doors of their own", async () => {
   expect((await api.send("GET", `${widgets}/w`)).body.spec.replicas).toBe(4);
 });
 
+test("a schema that became stricter lets through what is as it was", async () => {
+  await using api = await withWidgets();
+  const made = accepted(await api.send("POST", widgets, { body: widget({ size: 4, name: "abc" }) })) as any;
+  const crd = (await api.send("GET", `${root}/widgets.example.com`)).body;
+  crd.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.size.maximum = 2;
+  accepted(await api.send("PUT", `${root}/widgets.example.com`, { body: crd }));
+  const renamed = accepted(await api.send("PUT", `${widgets}/w`, { body: { ...made, spec: { ...made.spec, name: "abd" } } })) as any;
+  expect((await api.send("PUT", `${widgets}/w`, { body: { ...renamed, spec: { ...renamed.spec, size: 5 } } })).status).toBe(422);
+});
+
+test("a status is validated through its own door", async () => {
+  await using api = await withWidgets();
+  const made = accepted(await api.send("POST", widgets, { body: widget({ size: 2 }) }));
+  const { status, body } = await api.send("PUT", `${widgets}/w/status`, { body: { ...made, status: { replicas: "x" } } });
+  expect([status, body.message]).toEqual([422, 'Widget.example.com "w" is invalid: status.replicas: Invalid value: "string": status.replicas in body must be of type integer: "string"']);
+});
+
 test("server-side apply merges keyed lists, and field selectors select", async () => {
   await using api = await withWidgets();
   const apply = (spec: object, manager: string) => api.send("PATCH", `${widgets}/w`, { body: widget(spec), patchType: "application/apply-patch+yaml", query: `fieldManager=${manager}` });

@@ -67,19 +67,21 @@ function strategyOf(crd: CustomResourceDefinition, storage: CustomResourceDefini
       if (hasStatus) delete obj["status"];
     },
     prepareForUpdate(obj, old) { if (hasStatus) restore(obj, old, "status"); },
-    validate: (obj) => (schema ? validateObject(obj, schema) : []),
+    validate: (obj, _ctx, old) => (schema ? validateValue(obj, schema, { old }) : []),
   };
 }
 
-function validateObject(obj: KubeObject, schema: JSONSchemaProps): FieldError[] {
-  return validateValue(obj, schema);
+/** Writes that change nothing but the status are not validated as a whole. */
+function validateStatus(written: JSONSchemaProps | undefined): (obj: KubeObject, old: KubeObject) => FieldError[] {
+  const schema = written?.properties?.["status"];
+  return (obj, old) => (schema && obj["status"] !== undefined ? validateValue(obj["status"], schema, { path: "status", old: old["status"] }) : []);
 }
 
-function subresourcesOf({ subresources }: CustomResourceDefinitionVersion): Record<string, Subresource> {
+function subresourcesOf({ subresources, schema }: CustomResourceDefinitionVersion): Record<string, Subresource> {
   const scale = subresources?.scale;
   const selectorPath = scale?.labelSelectorPath ? parseJsonPath(scale.labelSelectorPath) : undefined;
   return {
-    ...(subresources?.status && { status: statusSubresource<KubeObject>() }),
+    ...(subresources?.status && { status: statusSubresource<KubeObject>({ validateUpdate: validateStatus(schema?.openAPIV3Schema) }) }),
     ...(scale && { scale: {
       type: "scale", specReplicasPath: scale.specReplicasPath, statusReplicasPath: scale.statusReplicasPath,
       selector: (obj: KubeObject) => textOf(selectorPath ? findFirst(obj, selectorPath) : undefined),

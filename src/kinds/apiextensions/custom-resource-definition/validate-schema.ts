@@ -164,6 +164,6 @@ function checkDefault(schema: JSONSchemaProps, level: Level, path: Path, errors:
   if (schema.default === undefined) return;
   const at = path.child("default");
   if (level === "root") { errors.push(forbiddenField(at, "must not be set at the root")); return; }
-  for (const error of validateValue(schema.default, schema, at.text)) errors.push(error);
+  for (const error of validateValue(schema.default, schema, { path: at.text })) errors.push(error);
   if (schema["x-kubernetes-list-type"] === "set" && Array.isArray(schema.default) && new Set(schema.default).size < schema.default.length) errors.push(duplicate(at, schema.default));
 }

@@ -8,15 +8,20 @@ import { matchesPattern } from "./pattern.ts";
 /** Beyond this many, an object is told enough. */
 const errorsMax = 100;
 
-/** What is wrong with a value by its author's schema, in the words of upstream's OpenAPI validation. */
-export function validateValue(value: unknown, schema: JSONSchemaProps, path = ""): FieldError[] {
+/**
+ * What is wrong with a value by its author's schema, in the words of upstream's OpenAPI validation. What is as it was in
+ * `old` is let through: a schema may have become stricter since.
+ */
+export function validateValue(value: unknown, schema: JSONSchemaProps, { path = "", old }: { path?: string; old?: unknown } = {}): FieldError[] {
   const errors: FieldError[] = [];
-  check(value, schema, path, errors);
+  check(value, schema, path, { errors, old });
   return errors;
 }
 
-function check(value: unknown, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
-  if (errors.length >= errorsMax) return;
+interface Report { errors: FieldError[]; old: unknown }
+
+function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
+  if (errors.length >= errorsMax || (old !== undefined && deepEqual(value, old))) return;
   if (value === null && schema.nullable) return;
   if (!hasType(value, schema)) {
     errors.push(typeInvalid(path, typeName(value), `${path} in body must be of type ${wantedType(schema)}: ${JSON.stringify(typeName(value))}`));
@@ -27,8 +32,8 @@ function check(value: unknown, schema: JSONSchemaProps, path: string, errors: Fi
   }
   if (typeof value === "string") checkString(value, schema, path, errors);
   else if (typeof value === "number") checkNumber(value, schema, path, errors);
-  else if (Array.isArray(value)) checkList(value, schema, path, errors);
-  else if (typeof value === "object" && value !== null) checkObject(value as Record<string, unknown>, schema, path, errors);
+  else if (Array.isArray(value)) checkList(value, schema, path, { errors, old });
+  else if (typeof value === "object" && value !== null) checkObject(value as Record<string, unknown>, schema, path, { errors, old });
   checkCombinations(value, schema, path, errors);
 }
 
@@ -56,10 +61,12 @@ function checkNumber(value: number, schema: JSONSchemaProps, path: string, error
   }
 }
 
-function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
   if (schema.maxItems !== undefined && items.length > schema.maxItems) errors.push(tooMany(path, items.length, schema.maxItems));
   if (schema.minItems !== undefined && items.length < schema.minItems) errors.push(wrong(path, items.length, `should have at least ${schema.minItems} items`));
-  if (isSchema(schema.items)) for (const [i, item] of items.entries()) check(item, schema.items, `${path}[${i}]`, errors);
+  // Entries of keyed lists alone can be told to be the same as before.
+  const before = new Map(schema["x-kubernetes-list-type"] === "map" && Array.isArray(old) ? old.map((item) => [keyOf(item, schema), item]) : []);
+  if (isSchema(schema.items)) for (const [i, item] of items.entries()) check(item, schema.items, `${path}[${i}]`, { errors, old: before.get(keyOf(item, schema)) });
   checkUnique(items, schema, path, errors);
 }
 
@@ -67,17 +74,20 @@ function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: str
 function checkUnique(items: readonly unknown[], schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
   const listType = schema["x-kubernetes-list-type"];
   if (listType !== "set" && listType !== "map") return;
-  const keys = [...(schema["x-kubernetes-list-map-keys"] ?? [])];
   const seen = new Set<string>();
   for (const [i, item] of items.entries()) {
-    const entry = listType === "set" ? item : Object.fromEntries(keys.map((key) => [key, (item as Record<string, unknown> | null)?.[key]]));
-    const text = canonical(entry);
-    if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, entry));
+    const text = listType === "set" ? canonical(item) : keyOf(item, schema);
+    if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, JSON.parse(text)));
     seen.add(text);
   }
 }
 
-function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+function keyOf(item: unknown, schema: JSONSchemaProps): string {
+  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
+  return canonical(Object.fromEntries(keys.map((key) => [key, (item as Record<string, unknown> | null)?.[key] ?? null])));
+}
+
+function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
   const names = Object.keys(object);
   if (schema.maxProperties !== undefined && names.length > schema.maxProperties) errors.push(tooMany(path, names.length, schema.maxProperties));
   if (schema.minProperties !== undefined && names.length < schema.minProperties) errors.push(wrong(path, names.length, `should have at least ${schema.minProperties} properties`));
@@ -85,18 +95,19 @@ function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, p
   if (schema["x-kubernetes-embedded-resource"]) {
     for (const name of ["apiVersion", "kind"]) if (!object[name]) errors.push(required(join(path, name), "must not be empty"));
   }
+  const before = (typeof old === "object" && old !== null ? old : {}) as Record<string, unknown>;
   for (const name of names) {
     const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
-    if (isSchema(property)) check(object[name], property, join(path, name), errors);
+    if (isSchema(property)) check(object[name], property, join(path, name), { errors, old: Object.hasOwn(before, name) ? before[name] : undefined });
   }
 }
 
 /** Upstream reports these at no field, with the path in the text. */
 function checkCombinations(value: unknown, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
-  const accepts = (alternative: JSONSchemaProps) => validateValue(value, alternative, path).length === 0;
+  const accepts = (alternative: JSONSchemaProps) => validateValue(value, alternative, { path }).length === 0;
   const report = (text: string) => errors.push(invalidValue("<nil>", "", `${JSON.stringify(path)} ${text}`));
   for (const part of schema.allOf ?? []) {
-    const found = validateValue(value, part, path);
+    const found = validateValue(value, part, { path });
     if (found.length > 0) { errors.push(...found); report("must validate all the schemas (allOf)"); }
   }
   if (schema.anyOf?.length && !schema["x-kubernetes-int-or-string"] && !schema.anyOf.some(accepts)) report("must validate at least one schema (anyOf)");
