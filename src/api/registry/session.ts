@@ -3,6 +3,7 @@ import type { Kind, UserInfo } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import type { DeleteOptions, ListOptions, Transaction, WriteOptions } from "../../kinds/transaction.ts";
 import { matchesLabels } from "../../kinds/values/label-selector.ts";
+import { deepEqual } from "../../lib/deep-equal.ts";
 import { notFound } from "../../lib/errors.ts";
 import { runAction } from "./action.ts";
 import { storeKey, subjectOf } from "./catalog.ts";
@@ -73,6 +74,7 @@ export class Session implements Transaction {
     if (!existing) return undefined;
     const draft = JSON.parse(existing.json) as T;
     change(draft);
+    if (deepEqual(draft, existing.object)) return existing.object as T;
     const write = this.#write(kind, options, options.subresource);
     const view = options.subresource === undefined ? undefined : viewOf(kind, options.subresource);
     return updateObject(write, existing, plain(draft), { view, track: (obj, old) => trackUpdate(write, obj, old) }).object as T;

@@ -38,7 +38,8 @@ export function planWatch(call: ResourceCall): WatchPlan {
 const framed = (type: StoredChange["type"], text: string): string => `{"type":"${type}","object":${text}}`;
 
 function selectFor(call: ResourceCall, selection: Selection): (change: StoredChange) => string | undefined {
-  const { kind, version } = call;
+  const { kind, version, request } = call;
+  if (selection.namespace !== undefined && request.namespace !== undefined && selection.namespace !== request.namespace) return () => undefined;
   if (selection.everything) {
     return servesStoredText(kind, version) ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
   }
@@ -61,7 +62,7 @@ function typeFor(selection: Selection, change: StoredChange): StoredChange["type
 }
 
 function initialEvent(call: ResourceCall, selection: Selection, row: StoredObject): string | undefined {
-  if (selection.everything) return framed("ADDED", textOf(call, row));
+  if (selection.text === "") return framed("ADDED", textOf(call, row));
   const object = call.session.cache.parse(row);
   return selection.matches(object) ? framed("ADDED", servedText(call, { object, json: row.json })) : undefined;
 }
