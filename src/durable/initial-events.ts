@@ -2,8 +2,8 @@ import type { WatchPlan } from "../api/registry.ts";
 import { presentRows } from "./hub.ts";
 import type { SqlStore } from "./sql-store.ts";
 
-const PAGE_ROWS = 500;
-const PAGE_BYTES = 1_000_000;
+const PAGE_ROWS = 128;
+const PAGE_BYTES = 400_000;
 
 /** Initial events as lines of text, page by page as of one revision, with the bookmark that ends them if one is wanted. */
 export function* initialEventTexts(store: SqlStore, plan: WatchPlan): Generator<string> {

@@ -8,8 +8,8 @@ import type { StoredObject } from "./store.ts";
  * the later pages read the past. Fields come in upstream's order (kind, apiVersion, metadata, items), except that a list
  * with a large `limit` tells its metadata after its items, since only then it knows whether more remain.
  */
-const PAGE_ROWS = 500;
-const PAGE_BYTES = 1_000_000;
+const PAGE_ROWS = 128;
+const PAGE_BYTES = 400_000;
 const COLLECTED_BYTES_MAX = 4_000_000;
 
 type Key = { namespace: string; name: string };
