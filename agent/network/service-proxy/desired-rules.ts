@@ -15,27 +15,39 @@ export interface DesiredRules {
   udp: Set<string>;
 }
 
-export const ELEMENT_MAPS = ["services", "endpoints", "choices", "node-ports", "node-port-endpoints", "node-port-choices", "refused", "refused-node-ports", "dropped", "hairpin"] as const;
+export const ELEMENT_MAPS = ["services", "endpoints", "choices", "node-ports", "node-port-endpoints", "node-port-choices", "refused", "refused-node-ports", "dropped", "hairpin", "host-ports", "host-ports-anywhere"] as const;
 export type ElementMap = (typeof ELEMENT_MAPS)[number];
 
 /** Marks connections that came from outside and must be masqueraded so that the answers come back through this node. */
 export const MASQUERADE_MARK = "0x4000";
 
+/** A container's `hostPort`, for a pod of this node. `address` empty: on every address of the node. */
+export interface HostPortMapping { address: string; protocol: string; port: number; podAddress: string; containerPort: number }
+
 interface Backend { id: number; address: string; port: number; local: boolean }
 
-export function desiredRules(services: Iterable<Service>, slices: Iterable<EndpointSlice>, nodeName: string, ownAddresses: ReadonlySet<string> = new Set()): DesiredRules {
+export function desiredRules(services: Iterable<Service>, slices: Iterable<EndpointSlice>, nodeName: string, ownAddresses: ReadonlySet<string> = new Set(), hostPorts: Iterable<HostPortMapping> = []): DesiredRules {
   const rules: DesiredRules = { elements: Object.fromEntries(ELEMENT_MAPS.map((name) => [name, new Map()])) as DesiredRules["elements"], chains: new Map(), udp: new Set() };
   const byService = new Map<string, EndpointSlice[]>();
   for (const slice of slices) {
     const key = `${slice.metadata.namespace}/${slice.metadata.labels?.["kubernetes.io/service-name"]}`;
     byService.set(key, [...(byService.get(key) ?? []), slice]);
   }
+  for (const mapping of hostPorts) addHostPort(rules, mapping);
   for (const service of services) {
     const { clusterIP, type } = service.spec ?? {};
     if (!clusterIP || clusterIP === "None" || type === "ExternalName" || ownAddresses.has(clusterIP) || clusterIP.includes(":")) continue;
     for (const port of service.spec?.ports ?? []) addPort(rules, service, port, backends(byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [], port, nodeName));
   }
   return rules;
+}
+
+function addHostPort({ elements }: DesiredRules, { address, protocol, port, podAddress, containerPort }: HostPortMapping): void {
+  const key = `${protocol.toLowerCase()} . ${port}`;
+  const target = `${podAddress} . ${containerPort}`;
+  if (address && address !== "0.0.0.0") elements["host-ports"].set(`${address} . ${key}`, target);
+  else elements["host-ports-anywhere"].set(key, target);
+  elements.hairpin.set(`${podAddress} . ${podAddress}`, "");
 }
 
 function addPort(rules: DesiredRules, service: Service, port: ServicePort, all: Backend[]): void {

@@ -15,6 +15,8 @@ const TYPES: Readonly<Record<ElementMap, string>> = {
   "refused-node-ports": `set { type ${PORT_KEY}; }`,
   dropped: `set { type ${SERVICE_KEY}; }`,
   hairpin: "set { type ipv4_addr . ipv4_addr; }",
+  "host-ports": `map { type ${SERVICE_KEY} : ipv4_addr . inet_service; }`,
+  "host-ports-anywhere": `map { type ${PORT_KEY} : ipv4_addr . inet_service; }`,
 };
 
 export interface TableFacts {
@@ -95,10 +97,16 @@ function fixedRules({ podCidr, nodePodCidr, serviceCidr }: TableFacts): string[]
     rule("output", "jump dispatch"),
     rule("dispatch", "ip daddr . meta l4proto . th dport vmap @services"),
     rule("dispatch", "fib daddr type local meta l4proto . th dport vmap @node-ports"),
+    rule("dispatch", "dnat ip to ip daddr . meta l4proto . th dport map @host-ports"),
+    rule("dispatch", "fib daddr type local dnat ip to meta l4proto . th dport map @host-ports-anywhere"),
     ...refusals("refuse-forwarded"),
     ...refusals("refuse-own"),
     rule("postrouting", `ct mark ${MASQUERADE_MARK} masquerade`),
     rule("postrouting", "ct status dnat ip saddr . ip daddr @hairpin masquerade"),
+    // Node and host ports answer on the loopback address too, whose packets may not leave as they are; none may come from outside.
+    `add chain ${TABLE} no-loopback-from-outside { type filter hook prerouting priority -300; policy accept; }`,
+    rule("no-loopback-from-outside", 'iifname != "lo" ip daddr 127.0.0.0/8 drop'),
+    rule("postrouting", 'ip saddr 127.0.0.0/8 oifname != "lo" masquerade'),
     // What comes from a pod through a service address to elsewhere keeps its source, as does pod to pod; the world outside
     // the cluster knows no pod addresses.
     rule("postrouting", `ip saddr ${nodePodCidr} ip daddr != ${podCidr} ip daddr != ${serviceCidr} oifname != "lo" masquerade`),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Service } from "../../../src/kinds/types/core-v1.generated.ts";
 import type { EndpointSlice } from "../../../src/kinds/types/discovery-v1.generated.ts";
-import { desiredRules, type DesiredRules } from "./desired-rules.ts";
+import { desiredRules, type DesiredRules, type HostPortMapping } from "./desired-rules.ts";
 import { deltaScript, fullScript, TABLE, type TableFacts } from "./nft-script.ts";
 
 const execute = promisify(execFile);
@@ -31,8 +31,8 @@ export class ServiceProxy {
   constructor(options: ServiceProxyOptions) { this.#options = options; }
 
   /** Resolves when the table is as these services want it, or newer. */
-  sync(services: Iterable<Service>, slices: Iterable<EndpointSlice>): Promise<void> {
-    this.#next = desiredRules(services, slices, this.#options.nodeName, this.#options.ownAddresses);
+  sync(services: Iterable<Service>, slices: Iterable<EndpointSlice>, hostPorts: Iterable<HostPortMapping>): Promise<void> {
+    this.#next = desiredRules(services, slices, this.#options.nodeName, this.#options.ownAddresses, hostPorts);
     return (this.#running ??= this.#run());
   }
 
