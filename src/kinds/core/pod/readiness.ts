@@ -5,6 +5,9 @@ import { conditionOf } from "./conditions.ts";
 /** Not over and not on its way out. */
 export const isActive = (pod: Pod): boolean => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && !pod.metadata.deletionTimestamp;
 
+/** On its way out, its containers perhaps still running. */
+export const isTerminating = (pod: Pod): boolean => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && pod.metadata.deletionTimestamp !== undefined;
+
 export const isReady = (pod: Pod): boolean => conditionOf(pod.status, "Ready")?.status === "True";
 
 /** Milliseconds until a ready pod counts as available; 0 if it does, undefined if it is not ready. */
