@@ -32,10 +32,10 @@ export function elementOf(item: unknown, schema: ListSchema): string | undefined
   if (schema.listType === "set") return item === null || typeof item === "object" ? undefined : `v:${JSON.stringify(item)}`;
   if (!isJsonObject(item)) return undefined;
   const names = schema.mapKeys ?? [];
-  if (names.length === 1 && typeof item[names[0]!] === "string") return `k:{"${names[0]}":${JSON.stringify(item[names[0]!])}}`;
+  if (names.length === 1 && Object.hasOwn(item, names[0]!) && typeof item[names[0]!] === "string") return `k:{"${names[0]}":${JSON.stringify(item[names[0]!])}}`;
   const keys: JsonObject = {};
   for (const name of [...names].sort()) {
-    const value = item[name] ?? defaultOf(schema.items, name);
+    const value = (Object.hasOwn(item, name) ? item[name] : undefined) ?? defaultOf(schema.items, name);
     if (value !== undefined) keys[name] = value;
   }
   return Object.keys(keys).length > 0 ? `k:${JSON.stringify(keys)}` : undefined;

@@ -111,7 +111,7 @@ function checkListType(schema: JSONSchemaProps, path: Path, errors: FieldError[]
 }
 
 function checkMapKey(key: string, items: JSONSchemaProps, { path, keysAt, keys, errors }: { path: Path; keysAt: Path; keys: string[]; errors: FieldError[] }): void {
-  const property = items.properties?.[key];
+  const property = propertyOf(items, key);
   if (!property) { errors.push(invalidValue(keysAt, keys, "entries must all be names of item properties")); return; }
   const at = path.child("items").child("properties").key(key);
   if (property.type === "array" || property.type === "object") errors.push(invalidValue(at.child("type"), property.type, "must be a scalar type if parent array's x-kubernetes-list-type is map"));
@@ -120,6 +120,9 @@ function checkMapKey(key: string, items: JSONSchemaProps, { path, keysAt, keys, 
   }
   if (property.nullable) errors.push(forbiddenField(at.child("nullable"), "this property is in x-kubernetes-list-map-keys, so it cannot be nullable"));
 }
+
+const propertyOf = ({ properties = {} }: JSONSchemaProps, name: string): JSONSchemaProps | undefined =>
+  Object.hasOwn(properties, name) ? properties[name] : undefined;
 
 /** metadata is every object's own: only its names may be restricted. */
 function checkMetadata(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
@@ -147,7 +150,7 @@ function checkNested(nested: JSONSchemaProps, { schema, path, errors, depth }: {
   checkValueRules(nested, path, errors);
   for (const [name, property] of Object.entries(nested.properties ?? {})) {
     const at = path.child("properties").key(name);
-    const outside = schema.properties?.[name] ?? (isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined);
+    const outside = propertyOf(schema, name) ?? (isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined);
     if (!outside && !schema["x-kubernetes-preserve-unknown-fields"]) errors.push(required(structureOf(at), `because it is defined in ${at}`));
     checkNested(property, { schema: outside ?? {}, path: at, errors, depth: depth + 1 });
   }

@@ -82,9 +82,13 @@ function checkUnique(items: readonly unknown[], schema: JSONSchemaProps, path: s
   }
 }
 
+/** Names are an author's: "constructor" is a name like any other. */
+const ownValue = (value: unknown, key: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+
 function keyOf(item: unknown, schema: JSONSchemaProps): string {
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  return canonical(Object.fromEntries(keys.map((key) => [key, (item as Record<string, unknown> | null)?.[key] ?? null])));
+  return canonical(Object.fromEntries(keys.map((key) => [key, ownValue(item, key) ?? null])));
 }
 
 function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
@@ -95,10 +99,9 @@ function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, p
   if (schema["x-kubernetes-embedded-resource"]) {
     for (const name of ["apiVersion", "kind"]) if (!object[name]) errors.push(required(join(path, name), "must not be empty"));
   }
-  const before = (typeof old === "object" && old !== null ? old : {}) as Record<string, unknown>;
   for (const name of names) {
     const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
-    if (isSchema(property)) check(object[name], property, join(path, name), { errors, old: Object.hasOwn(before, name) ? before[name] : undefined });
+    if (isSchema(property)) check(object[name], property, join(path, name), { errors, old: ownValue(old, name) });
   }
 }
 
