@@ -6,20 +6,10 @@ import { formatTime } from "../../src/kinds/values/time.ts";
 
 /** Stands in for the agents of a test's nodes: what they would report, without anything running. */
 export class HollowAgents {
-  readonly #nowMs: () => number;
-  /** Connected: undefined, answering all the time. Lost: when it was last heard. */
-  readonly #lastHeardMs = new Map<string, number | undefined>();
+  readonly #isConnected: (node: string) => boolean;
   #addresses = 0;
 
-  constructor(nowMs: () => number) { this.#nowMs = nowMs; }
-
-  connect(node: string): void { this.#lastHeardMs.set(node, undefined); }
-  disconnect(node: string): void { this.#lastHeardMs.set(node, this.#nowMs()); }
-
-  /** ClusterFacts.nodeHeartbeatMs: of a connected node, now. */
-  heartbeatMs(node: string): number | undefined {
-    return this.#lastHeardMs.has(node) && this.#lastHeardMs.get(node) === undefined ? this.#nowMs() : undefined;
-  }
+  constructor(isConnected: (node: string) => boolean) { this.#isConnected = isConnected; }
 
   reportReady(tx: Transaction, name: string): Node {
     const now = formatTime(tx.nowMs);
@@ -37,7 +27,7 @@ export class HollowAgents {
   waiting(reader: Reader): Pod[] {
     return reader.list<Pod>(podKind).filter((pod) => {
       const node = pod.spec?.nodeName;
-      if (!node || this.heartbeatMs(node) === undefined) return false;
+      if (!node || !this.#isConnected(node)) return false;
       return pod.metadata.deletionTimestamp ? !pod.metadata.finalizers?.length || isReady(pod) : pod.status?.phase === "Pending";
     });
   }

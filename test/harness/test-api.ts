@@ -45,33 +45,63 @@ export interface TestApiOptions extends RegistryOptions {
 /** What names an object: the object itself, or as much of it. */
 export interface Ref { apiVersion: string; kind: string; metadata: { name?: string; namespace?: string; generateName?: string } }
 
-export class TestApi implements AsyncDisposable {
-  readonly clock = { nowMs: START_MS };
+/** What requests run against: the registry over a bare store, or a whole cluster (test-cluster.ts). */
+export interface World {
+  readonly clock: { nowMs: number };
   readonly random: Seeded;
-  readonly db = openNodeDatabase();
   readonly store: SqlStore;
   readonly registry: Registry;
+  execute(request: ApiRequest): ApiResponse;
+  /** As a controller would write. */
+  transact<R>(run: (tx: Transaction) => R): R;
+  close(): void;
+}
+
+function bareWorld(options: TestApiOptions, onChange: (text: string) => void): World {
+  const clock = { nowMs: START_MS };
+  const random = new Seeded(options.seed ?? 1);
+  const db = openNodeDatabase();
+  migrate(db);
+  const store = new SqlStore(db, () => clock.nowMs);
+  const registry = createRegistry({
+    nowMs: () => clock.nowMs, random: () => random.next(), uuid: () => random.uuid(), cluster: testFacts(),
+    onChange: (change) => onChange(`${change.type} ${change.object.kind} ${change.object.metadata.name}`),
+    enqueue: () => undefined,
+    ...options.host,
+  }, { frozen: true, ...options });
+  return {
+    clock, random, store, registry, close: () => db.close(),
+    transact: (run) => store.transact((stx) => run(registry.transaction(stx)) as never),
+    execute(request) {
+      try {
+        if (request.verb !== "list") return store.transact((stx) => registry.execute(stx, request) as never);
+        return { status: 200, body: listText(store, registry.planList(store.transaction, request), 1e9)! };
+      } catch (error) {
+        return refusal(error, (_level, _message, fields) => { throw fields?.error; });
+      }
+    },
+  };
+}
+
+export class TestApi implements AsyncDisposable {
+  readonly world: World;
+  /** Such as `ADDED ConfigMap a`. */
   readonly changes: string[] = [];
   readonly #kinds: readonly Kind[];
 
-  constructor(options: TestApiOptions = {}) {
-    migrate(this.db);
-    this.store = new SqlStore(this.db, () => this.clock.nowMs);
-    this.random = new Seeded(options.seed ?? 1);
+  constructor(options: TestApiOptions & { world?: World } = {}) {
     this.#kinds = options.kinds ?? builtinKinds;
-    this.registry = createRegistry({
-      nowMs: () => this.clock.nowMs, random: () => this.random.next(), uuid: () => this.random.uuid(), cluster: testFacts(),
-      onChange: (change) => { this.changes.push(`${change.type} ${change.object.kind} ${change.object.metadata.name}`); },
-      enqueue: () => undefined,
-      ...options.host,
-    }, { frozen: true, ...options });
+    this.world = options.world ?? bareWorld(options, (text) => this.changes.push(text));
+    if (options.world) return;
     for (const name of options.namespaces ?? ["default"]) this.transact((tx) => tx.create(this.kind("v1", "Namespace"), { metadata: { name } }));
   }
 
-  /** As a controller would write. */
-  transact<R>(run: (tx: Transaction) => R): R {
-    return this.store.transact((stx) => run(this.registry.transaction(stx)) as never) as R;
-  }
+  get clock(): { nowMs: number } { return this.world.clock; }
+  get random(): Seeded { return this.world.random; }
+  get store(): SqlStore { return this.world.store; }
+  get registry(): Registry { return this.world.registry; }
+
+  transact<R>(run: (tx: Transaction) => R): R { return this.world.transact(run); }
 
   async send(method: string, path: string, sent: Sent = {}): Promise<Answer> {
     const query = typeof sent.query === "string" ? sent.query : new URLSearchParams(sent.query).toString();
@@ -79,18 +109,8 @@ export class TestApi implements AsyncDisposable {
     if (parsed.type !== "resource") throw new Error(`${method} ${path} is no resource request`);
     const { user = ADMIN, userAgent = "test/1.0", patchType } = sent;
     const body = sent.body === undefined ? undefined : typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body);
-    const response = this.#answer({ ...parsed, user, userAgent, ...(patchType && { patchType }), ...(body !== undefined && { body }) });
+    const response = this.world.execute({ ...parsed, user, userAgent, ...(patchType && { patchType }), ...(body !== undefined && { body }) });
     return { status: response.status, body: JSON.parse(response.body), warnings: response.warnings ?? [] };
-  }
-
-  #answer(request: ApiRequest): ApiResponse {
-    try {
-      if (request.verb !== "list") return this.store.transact((stx) => this.registry.execute(stx, request) as never);
-      const plan = this.registry.planList(this.store.transaction, request);
-      return { status: 200, body: listText(this.store, plan, 1e9)! };
-    } catch (error) {
-      return refusal(error, (_level, _message, fields) => { throw fields?.error; });
-    }
   }
 
   /** The collection's path; with a name, the object's. */
@@ -143,7 +163,7 @@ export class TestApi implements AsyncDisposable {
     return found;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> { this.db.close(); }
+  async [Symbol.asyncDispose](): Promise<void> { this.world.close(); }
 }
 
 export const testApi = async (options: TestApiOptions = {}): Promise<TestApi> => new TestApi(options);

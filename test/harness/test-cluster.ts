@@ -1,20 +1,22 @@
-import { controllers as allControllers } from "../../src/controllers/index.ts";
+import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
-import { Reconciler } from "../../src/durable/reconciler.ts";
-import { WorkQueue } from "../../src/durable/work-queue.ts";
+import { ClusterCore } from "../../src/durable/cluster-core.ts";
+import { AGENT_TAG, NODE_TAG, nodeTag } from "../../src/durable/sockets.ts";
+import { openNodeDatabase } from "../../src/durable/sql-node.ts";
 import type { Kind } from "../../src/kinds/kind.ts";
 import type { KubeObject } from "../../src/kinds/object.ts";
 import type { DeleteOptions, Transaction } from "../../src/kinds/transaction.ts";
 import type { Pod } from "../../src/kinds/types/core-v1.generated.ts";
 import { ApiError } from "../../src/lib/errors.ts";
-import { aNamespace, aNode } from "./builders.ts";
-import { testFacts } from "./facts.ts";
+import { FakeSocket } from "../contract/node-cluster.ts";
+import { aNode } from "./builders.ts";
 import { HollowAgents } from "./hollow-agents.ts";
-import { TestApi, type Ref } from "./test-api.ts";
+import { Seeded } from "./seeded.ts";
+import { START_MS, TestApi, type Ref } from "./test-api.ts";
 
 /**
- * A whole cluster without its surroundings: the API machinery, the store, the work queue and the controllers, with a
- * clock that stands still until told, seeded order, and agents that only pretend. `settle` reconciles until nothing is due.
+ * A whole ClusterCore on Node, bootstrapped: API machinery, store, work queue, controllers, with a clock that stands
+ * still until told, seeded order, and agents that only pretend. `settle` reconciles until nothing is due.
  */
 export interface TestClusterOptions {
   seed?: number;
@@ -37,33 +39,32 @@ export class TestCluster implements AsyncDisposable {
   readonly agents: HollowAgents;
   /** Refusals that made a reconcile fail and come back; anything but an ApiError ends the test. */
   readonly failures: { controller: string; key: string; error: unknown }[] = [];
-  readonly #queue: WorkQueue;
-  readonly #reconciler: Reconciler;
+  readonly core: ClusterCore;
+  readonly #sockets = new Map<string, FakeSocket>();
   #broken: unknown;
   #observers: (() => void)[] = [];
 
   constructor(options: TestClusterOptions = {}) {
-    const controllers = options.controllers ?? allControllers;
-    this.agents = new HollowAgents(() => this.api.clock.nowMs);
-    const cluster = { ...testFacts(), nodeHeartbeatMs: (node: string) => this.agents.heartbeatMs(node) };
+    const clock = { nowMs: START_MS };
+    const random = new Seeded(options.seed ?? 1);
+    const db = openNodeDatabase();
+    this.core = new ClusterCore({
+      db, nowMs: () => clock.nowMs, random: () => random.next(), uuid: () => random.uuid(), choose: () => random.next(),
+      sockets: { sockets: (tag) => [...this.#sockets.values()].filter((socket) => socket.tags.includes(tag)) },
+      // Nothing goes on by itself: `settle` and `advance` do what alarms and turns would.
+      pause: () => new Promise(() => undefined), setAlarm: () => undefined,
+      log: (level, _message, fields) => { if (level !== "info") this.#noteFailure(fields); },
+    }, { ...(options.controllers && { controllers: options.controllers }), createRegistry: (host) => createRegistry(host, { frozen: true }) });
+    this.core.initialize({ id: "test", url: "https://127.0.0.1:6443" });
+    const { core } = this;
     this.api = new TestApi({
-      seed: options.seed, namespaces: [],
-      host: {
-        cluster,
-        onChange: (change, kind, tx) => this.#reconciler.wake(change, kind, tx),
-        enqueue: (_stx, controller, key, dueMs) => this.#queue.enqueue(controller, key, dueMs),
+      world: {
+        clock, random, store: core.store, registry: core.registry, close: () => db.close(),
+        transact: (run) => core.transact(run as never) as never,
+        execute: (request) => core.execute(request),
       },
     });
-    const { store, clock, db, random } = this.api;
-    const nowMs = () => clock.nowMs;
-    const priorities = new Map(controllers.map((c) => [c.name, c.priority ?? 0]));
-    this.#queue = new WorkQueue(db, { nowMs, priorityOf: (name) => priorities.get(name) ?? 0, choose: () => random.next() });
-    store.join(this.#queue);
-    this.#reconciler = new Reconciler({
-      store, queue: this.#queue, controllers, registry: () => this.api.registry, facts: cluster, nowMs,
-      log: (_level, _message, fields) => this.#noteFailure(fields),
-    });
-    for (const name of ["default", "kube-system", "kube-public", "kube-node-lease"]) this.create(aNamespace(name));
+    this.agents = new HollowAgents((node) => this.#sockets.has(node));
     const nodes = options.nodes ?? 1;
     for (const node of typeof nodes === "number" ? Array.from({ length: nodes }, (_, i) => aNode({ name: `node-${i + 1}` })) : nodes) this.addNode(node);
   }
@@ -80,8 +81,28 @@ export class TestCluster implements AsyncDisposable {
   /** A ready node with a connected agent. */
   addNode(node: KubeObject): KubeObject {
     const created = this.create(node);
-    this.agents.connect(created.metadata.name!);
+    this.connect(created.metadata.name!);
     return this.transact((tx) => this.agents.reportReady(tx, created.metadata.name!));
+  }
+
+  /** The node's agent opens its socket, whose pings are its heartbeat. */
+  connect(node: string): void {
+    const socket = new FakeSocket([AGENT_TAG, NODE_TAG, nodeTag(node)]);
+    this.#sockets.set(node, socket);
+    this.core.openAgent(socket, { username: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"], authenticator: "node" });
+    this.#wakeNode(node);
+  }
+
+  disconnect(node: string): void {
+    const socket = this.#sockets.get(node);
+    this.#sockets.delete(node);
+    if (socket) this.core.closed(socket);
+    this.#wakeNode(node);
+  }
+
+  /** The core does so in its next turn, which does not come by itself here. */
+  #wakeNode(node: string): void {
+    this.transact((tx) => tx.enqueue("node-lifecycle", node));
   }
 
   create<T extends KubeObject>(obj: T): T {
@@ -137,14 +158,15 @@ export class TestCluster implements AsyncDisposable {
   /** Reconciles until nothing is due, in seeded order; agents take their turns in between. */
   settle({ pods, stepsMax = STEPS_MAX }: SettleOptions = {}): void {
     for (let step = 0; step < stepsMax; step++) {
-      this.#queue.absorb();
-      const due = this.#queue.hasDue();
+      this.#ping();
+      this.core.queue.absorb();
+      const due = this.core.queue.hasDue();
       const waiting = pods === "ready" ? this.agents.waiting(this.#reader) : [];
       if (!due && waiting.length === 0) return;
       if (due && (waiting.length === 0 || this.api.random.next() < 0.5)) this.#reconcile();
       else this.transact((tx) => this.agents.act(tx, waiting[Math.floor(this.api.random.next() * waiting.length)]!));
     }
-    throw new Error(`not settled after ${stepsMax} steps; due: ${this.#queue.entries().map((e) => `${e.controller} ${e.key}`).slice(0, 10).join(", ")}`);
+    throw new Error(`not settled after ${stepsMax} steps; due: ${this.core.queue.entries().map((e) => `${e.controller} ${e.key}`).slice(0, 10).join(", ")}`);
   }
 
   /** Moves the clock; what becomes due is reconciled at its time. */
@@ -152,7 +174,7 @@ export class TestCluster implements AsyncDisposable {
     const endMs = this.nowMs + ms;
     this.settle(options);
     for (;;) {
-      const dueMs = this.#queue.earliestDueMs();
+      const dueMs = this.core.queue.earliestDueMs();
       if (dueMs === undefined || dueMs > endMs) break;
       this.api.clock.nowMs = Math.max(this.nowMs, dueMs);
       this.settle(options);
@@ -178,8 +200,12 @@ export class TestCluster implements AsyncDisposable {
 
   get #reader(): Transaction { return this.api.registry.transaction(this.api.store.transaction); }
 
+  #ping(): void {
+    for (const socket of this.#sockets.values()) socket.pingMs = this.nowMs;
+  }
+
   #reconcile(): void {
-    this.api.store.transact((stx) => { this.#reconciler.drain(stx); });
+    this.core.transact<void>(() => undefined as never);
     const broken = this.#broken;
     this.#broken = undefined;
     if (broken) throw broken;
