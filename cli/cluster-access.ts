@@ -64,7 +64,7 @@ const isReady = (node: NodeLike): boolean => node.status?.conditions?.some((c) =
 
 function adminToken(dataDir: string): string | undefined {
   const file = join(dataDir, "kubeconfig");
-  return existsSync(file) ? /token: (\S+)/.exec(readFileSync(file, "utf8"))?.[1] : undefined;
+  return existsSync(file) ? /token: "?([^\s"]+)/.exec(readFileSync(file, "utf8"))?.[1] : undefined;
 }
 
 function letters(count: number): string {

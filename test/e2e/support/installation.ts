@@ -117,7 +117,7 @@ function installation({ place, controlPlane, kubeconfig, nodes, end }: Started):
   };
   return {
     origin: controlPlane.origin, caPem: controlPlane.caPem, dataDir: place.dataDir, kubeconfig, controlPlane, nodes,
-    token: /token: (\S+)/.exec(readFileSync(kubeconfig, "utf8"))![1]!,
+    token: /token: "?([^\s"]+)/.exec(readFileSync(kubeconfig, "utf8"))![1]!,
     kubectl: demand("kubectl"), helm: demand("helm"), tryKubectl: attempt("kubectl"), tryHelm: attempt("helm"),
     stop, [Symbol.asyncDispose]: stop,
   };
