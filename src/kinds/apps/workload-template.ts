@@ -55,7 +55,7 @@ export function validateNotNegative<T extends object>(obj: T, path: string, fiel
 export function validateCounts(status: { replicas?: number; readyReplicas?: number; availableReplicas?: number }, others: Record<string, number | undefined>): FieldError[] {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0 } = status;
   const errors = Object.entries({ ...others, readyReplicas, availableReplicas }).filter(([, count = 0]) => count > replicas)
-    .map(([field, count]) => invalidValue(`status.${field}`, count, "cannot be greater than status.replicas"));
+    .map(([field, count = 0]) => invalidValue(`status.${field}`, count, "cannot be greater than status.replicas"));
   if (availableReplicas > readyReplicas) errors.push(invalidValue("status.availableReplicas", availableReplicas, "cannot be greater than readyReplicas"));
   return errors;
 }
