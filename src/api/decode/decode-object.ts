@@ -21,7 +21,7 @@ export function decodeObject(text: string, target: DecodeTarget, fieldValidation
   const object = refuseMismatch(() => conformer.struct(value, target.schema), value, target);
   const faults = fieldValidation === "Ignore" ? [] : strictFaults(text, conformer);
   if (faults.length > 0 && fieldValidation === "Strict") throw cannotBeHandled(value, target, strictError(faults));
-  return { object: withMetadata(object), warnings: faults };
+  return { object: withMetadata(object, target), warnings: faults };
 }
 
 /**
@@ -42,7 +42,7 @@ export function conformObject(value: unknown, target: DecodeTarget, fieldValidat
     throw error instanceof Mismatch ? refuse(error.message) : error;
   }
   if (conformer.unknown.length > 0 && fieldValidation === "Strict") throw refuse(strictError(conformer.unknown));
-  return { object: withMetadata(object as Record<string, unknown>), warnings: fieldValidation === "Ignore" ? [] : conformer.unknown };
+  return { object: withMetadata(object as Record<string, unknown>, target), warnings: fieldValidation === "Ignore" ? [] : conformer.unknown };
 }
 
 /** The body of a server-side apply (JSON text): types are checked, but nothing that the client wrote is left out. */
@@ -71,11 +71,12 @@ export function decodeApplyPatch(text: string, target: DecodeTarget, fieldValida
   }
   const duplicates = fieldValidation === "Ignore" ? [] : strictFaults(text, conformer);
   if (duplicates.length > 0 && fieldValidation === "Strict") throw badRequest(`error strict decoding YAML: ${duplicates.join(", ")}`);
-  return { object: withMetadata(value), warnings: duplicates };
+  return { object: withMetadata(value, target), warnings: duplicates };
 }
 
-function withMetadata(object: Record<string, unknown>): KubeObject {
-  object["metadata"] ??= {};
+/** Objects always have metadata; options and reviews of some types have none. */
+function withMetadata(object: Record<string, unknown>, { schema }: DecodeTarget): KubeObject {
+  if (schema.fields.has("metadata")) object["metadata"] ??= {};
   return object as unknown as KubeObject;
 }
 
