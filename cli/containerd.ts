@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CriClient } from "../agent/cri/client.ts";
+import { importImage } from "../agent/runtime/import-image.ts";
 import { PAUSE_IMAGE } from "../agent/runtime/pause-image.ts";
+import { BUSYBOX_IMAGE, writeBusyboxImage } from "../scripts/busybox-image.ts";
 
 export interface ContainerdPaths {
   config: string;
@@ -43,6 +45,21 @@ export async function untilContainerdAnswers(socket: string): Promise<void> {
   } finally {
     client.close();
   }
+}
+
+/** Gives a new node the image that the examples use. */
+export async function ensureExampleImage(socket: string, nodeDir: string): Promise<void> {
+  const client = new CriClient(`unix://${socket}`);
+  try {
+    const { image } = await client.call("ImageStatus", { image: { image: BUSYBOX_IMAGE } });
+    if (image?.id) return;
+  } finally {
+    client.close();
+  }
+  const archive = join(nodeDir, "example-image.tar");
+  await writeBusyboxImage(archive);
+  await importImage(`unix://${socket}`, archive);
+  rmSync(archive);
 }
 
 function configText(dataDir: string, stateDir: string, paths: ContainerdPaths): string {

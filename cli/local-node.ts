@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ensurePauseImage } from "../agent/runtime/pause-image.ts";
 import { AGENT_BUNDLE } from "./bundle.ts";
 import { removeCgroup } from "./cgroups.ts";
-import { untilContainerdAnswers, writeContainerdConfig } from "./containerd.ts";
+import { ensureExampleImage, untilContainerdAnswers, writeContainerdConfig } from "./containerd.ts";
 import type { LocalNodeNetwork } from "./local-network.ts";
 import { childOf, Service } from "./process.ts";
 
@@ -61,6 +61,7 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
   const containerd = inside("containerd", ["containerd", "--config", config.config, "--log-level", "warn"], 2_000);
   await untilContainerdAnswers(config.socket);
   await ensurePauseImage(`unix://${config.socket}`, join(dataDir, "containerd"));
+  await ensureExampleImage(config.socket, dataDir);
   const agent = inside("agent", [
     process.execPath, AGENT_BUNDLE, "--server", options.server, "--ca", options.caFile, "--token", options.joinToken, "--node-name", network.name,
     "--node-ip", network.address, "--data-dir", join(dataDir, "agent"), "--runtime-endpoint", `unix://${config.socket}`, "--cgroup", cgroup, "--cni-config-dir", config.cniConfigDir,

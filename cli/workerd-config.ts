@@ -45,7 +45,6 @@ const tls :Workerd.TlsOptions = (
 const isopod :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed ${text(c.bundlePath)})],
   compatibilityDate = ${text(c.compatibilityDate)},
-  compatibilityFlags = ["nodejs_compat"],
   bindings = [
     ${bindings.join(",\n    ")}
   ],

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/durable": ["src", "protocol"],
   "src/worker.ts": ["src"],
   agent: ["src/kinds", "protocol"],
-  cli: ["agent", "protocol"],
+  cli: ["agent", "protocol", "scripts/busybox-image.ts"],
   scripts: ["src", "agent", "cli", "protocol", "facts"],
   bench: ["src", "agent", "cli", "protocol", "test"],
   test: ["src", "agent", "cli", "protocol", "scripts", "bench", "facts"],
