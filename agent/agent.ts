@@ -23,6 +23,8 @@ import { Pods } from "./pod/pods.ts";
 import { PodCgroups } from "./pod/resources/cgroup.ts";
 import type { Pod } from "./pod/types.ts";
 import type { Runtime } from "./runtime/runtime.ts";
+import { TunnelConnection } from "./tunnel/connection.ts";
+import { serveStream } from "./tunnel/handlers.ts";
 
 export interface AgentParts { options: AgentOptions; identity: Identity; runtime: Runtime; log(message: string): void }
 export interface ServiceObject extends KubeObject { spec?: NonNullable<ServiceView["spec"]> }
@@ -69,6 +71,9 @@ export class Agent {
       api: this.api, runtime, clock: systemClock, events, dataDir: options.dataDir, nodeName: identity.nodeName, ips: options.nodeIps, labels: options.labels, log,
     });
     this.stops.push(() => objects.stop(), runtime.watchEvents((id) => this.runtimeChanged(id)));
+    const tunnel = new TunnelConnection({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, nodeName: identity.nodeName, log },
+      (open, stream) => serveStream(this, open, stream));
+    this.stops.push(() => tunnel.close());
     this.pods.restore();
     this.followPods(writer);
     const relist = setInterval(() => this.pods.wakeAll(), RELIST_MS);
