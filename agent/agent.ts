@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KubeObject } from "../src/kinds/object.ts";
+import type { Pod as CorePod } from "../src/kinds/types/core-v1.generated.ts";
 import { Collection } from "./api/collection.ts";
 import { NeededObjects } from "./api/needed-objects.ts";
 import { ApiSocket } from "./api/socket.ts";
@@ -12,6 +13,7 @@ import { StatusWriter } from "./api/status-writer.ts";
 import { systemClock } from "./clock.ts";
 import { podRefusal } from "./node/admission.ts";
 import type { Identity } from "./node/identity.ts";
+import { ClusterNetwork } from "./network/follow-cluster.ts";
 import { systemMounts } from "./node/mounts.ts";
 import { machineMemoryBytes, nodeCapacity } from "./node/node-status.ts";
 import type { AgentOptions } from "./node/options.ts";
@@ -27,8 +29,6 @@ import { TunnelConnection } from "./tunnel/connection.ts";
 import { serveStream } from "./tunnel/handlers.ts";
 
 export interface AgentParts { options: AgentOptions; identity: Identity; runtime: Runtime; log(message: string): void }
-export interface ServiceObject extends KubeObject { spec?: NonNullable<ServiceView["spec"]> }
-
 const PIDS_MAX = 16_384;
 /** A look at everything, should an event have been lost. */
 const RELIST_MS = 60_000;
@@ -38,7 +38,7 @@ export class Agent {
   readonly pods: Pods;
   readonly env: PodEnvironment;
   readonly registration: Registration;
-  readonly services: Collection<ServiceObject>;
+  readonly network: ClusterNetwork;
   private readonly stops: (() => void)[] = [];
   private readonly parts: AgentParts;
 
@@ -47,7 +47,7 @@ export class Agent {
     this.parts = parts;
     mkdirSync(options.dataDir, { recursive: true, mode: 0o755 });
     this.api = new ApiSocket({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, log });
-    this.services = new Collection<ServiceObject>(this.api, { path: "/api/v1/services", log });
+    this.network = new ClusterNetwork({ api: this.api, identity, options, log, pods: () => this.pods.list().map((worker) => worker.state.pod as unknown as CorePod), onConfigured: () => this.registration.poke() });
     const writer = new StatusWriter({ api: this.api, log });
     const objects = new NeededObjects({ api: this.api, dir: join(options.dataDir, "objects"), wakePod: (uid) => this.pods.wake(uid) });
     const events = new EventRecorder({ clock: systemClock, node: identity.nodeName, sink: (method, path, body) => this.sendEvent(method, path, body) });
@@ -58,7 +58,7 @@ export class Agent {
         allocatable: () => allocatable, resolvConf: readResolvConf(),
       },
       runtime, runtimeName, clock: systemClock, paths: new PodPaths(options.dataDir), cgroups: new PodCgroups(options.cgroupParent, PIDS_MAX), objects, events, mounts: systemMounts,
-      services: { list: () => this.services.list(), ready: () => this.services.ready() },
+      services: { list: () => this.network.services.list() as ServiceView[], ready: () => this.network.services.ready() },
       tokens: { request: (pod, audiences, seconds) => this.requestToken(pod, audiences, seconds) },
       images: new ImagePuller({ runtime, events, clock: systemClock }),
       publishStatus: (pod, status) => writer.publish(pod, status),
@@ -84,8 +84,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.stops.forEach((stop) => stop());
     this.registration.stop();
-    this.services.stop();
-    await Promise.race([this.pods.stop(), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    await Promise.race([Promise.all([this.pods.stop(), this.network.stop()]), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     this.api.close();
     this.parts.runtime.close();
   }
@@ -95,6 +94,7 @@ export class Agent {
     const wanted: Collection<Pod & KubeObject> = new Collection<Pod & KubeObject>(this.api, {
       path: `/api/v1/pods?fieldSelector=${node}`, log: this.parts.log,
       onChange: (change) => {
+        if (hasHostPorts(change.object)) this.network.changed();
         if (change.type === "delete") { writer.forget(change.object.metadata.uid); this.pods.delete(change.object.metadata.uid); return; }
         writer.observe(change.object);
         this.pods.set(change.object);
@@ -125,6 +125,8 @@ export class Agent {
     return { token: answer.status.token, expiresAtMs: Date.parse(answer.status.expirationTimestamp) };
   }
 }
+
+const hasHostPorts = (pod: Pod): boolean => pod.spec.containers.some((container) => container.ports?.some((port) => port.hostPort));
 
 function readResolvConf(): string {
   try { return readFileSync("/etc/resolv.conf", "utf8"); } catch { return ""; }

@@ -16,6 +16,7 @@ async function main(): Promise<void> {
   const runtime: Runtime = new CriRuntime(options.runtimeEndpoint);
   const [identity, version] = await Promise.all([joined(options), untilRuntimeAnswers(runtime)]);
   const agent = new Agent({ options, identity, runtime, log }, version.name);
+  await agent.network.start();
   log(`node ${identity.nodeName} runs on ${version.name} ${version.version}`);
   const end = (): void => { void agent.stop().finally(() => process.exit(0)); };
   process.once("SIGTERM", end);
