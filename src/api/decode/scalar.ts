@@ -13,7 +13,7 @@ export function conformScalar(value: unknown, schema: ScalarSchema): unknown {
     case "uint32": return isInteger(value, 0, 4294967295) ? value : undefined;
     case "int64": return isInteger(value, -(2 ** 63), 2 ** 63) ? value : undefined;
     case "uint64": return isInteger(value, 0, 2 ** 64) ? value : undefined;
-    case "double": return typeof value === "number" ? value : undefined;
+    case "double": return Number.isFinite(value) ? value : undefined;
     case "bytes": return typeof value === "string" ? base64(value) : undefined;
     case "quantity": return typeof value === "string" || typeof value === "number" ? explain(() => canonicalQuantity(value)) : badQuantity();
     case "time": return typeof value === "string" ? explain(() => canonicalTime(value)) : undefined;

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../kinds/object.ts";
 import type { StructSchema } from "../../../kinds/schema.ts";
 import { badRequest } from "../../../lib/errors.ts";
-import { equalJson, type JsonObject } from "../json.ts";
+import { cloneJson, equalJson, type JsonObject } from "../json.ts";
 import { compare } from "./compare.ts";
 import { applyConflict, type Conflict } from "./conflict.ts";
 import { difference, differenceBelow, emptySet, intersection, isEmpty, setOfPaths, sorted, union, type FieldSet } from "./field-set.ts";
@@ -101,9 +101,10 @@ function withSystemFields(object: JsonObject, live: KubeObject | undefined): Jso
   return { ...object, metadata };
 }
 
+/** A copy: the merged object shares parts with the live one, and what comes next may change the result in place. */
 function withManagers(object: JsonObject, managers: Managers): KubeObject {
+  const result = cloneJson(object) as unknown as KubeObject;
   const entries = encodeManagers(managers);
-  const metadata = { ...(object["metadata"] as JsonObject) };
-  if (entries) metadata["managedFields"] = entries;
-  return { ...object, metadata } as unknown as KubeObject;
+  if (entries) result.metadata.managedFields = entries;
+  return result;
 }

@@ -152,6 +152,14 @@ test("an apply whose effect is lost on the way to the store keeps its time", () 
   expect(again).toEqual(live);
 });
 
+test("the live object is left alone, and the result shares nothing with it that could change", () => {
+  const live = created(deployment({ containers: [container("c", { resources: {} })] }));
+  delete (live as any).spec.template.spec.containers[0].resources;
+  const before = structuredClone(live);
+  expect((conformObject(apply(live, deployment({ replicas: 2 }), "me"), target, "Ignore").object as any).spec.template.spec.containers[0].resources).toEqual({});
+  expect(live).toEqual(before);
+});
+
 test("atomic lists are owned whole, list order follows the configuration", () => {
   const live = apply(undefined, deployment({ containers: [container("a", { args: ["1"] }), container("b")] }), "one");
   const both = apply(live, deployment({ containers: [container("x"), container("b")] }), "two") as any;

@@ -39,7 +39,7 @@ export function settleNames(crd: CustomResourceDefinition, { reader, nowMs }: { 
 function namesOfOthers(crd: CustomResourceDefinition, reader: Reader): { resources: Set<string>; kinds: Set<string> } {
   const resources = new Set<string>();
   const kinds = new Set<string>();
-  for (const other of reader.list(customResourceDefinition, { field: { path: "group", value: crd.spec.group } })) {
+  for (const other of reader.list(customResourceDefinition, { field: { path: "group", value: crd.spec.group ?? "" } })) {
     if (other.metadata.name === crd.metadata.name) continue;
     const names = other.status?.acceptedNames;
     for (const name of [names?.plural, names?.singular, ...(names?.shortNames ?? [])]) if (name) resources.add(name);
