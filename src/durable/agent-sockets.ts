@@ -130,10 +130,14 @@ export class AgentSockets {
 
   #resume(session: Session, state: WatchState): void {
     const { cursor, initial, deadlineMs } = state;
-    const request = requestOf(session.attachment, { method: "GET", path: state.path });
-    const subscriber: Subscriber = { request, sink: new FrameSink(this, session, state.id), ...(cursor !== undefined && { cursor }), ...(initial && { initial }), ...(deadlineMs !== undefined && { deadlineMs }) };
-    session.watches.set(state.id, subscriber);
-    this.#options.hub.resume(state.resource, subscriber);
+    try {
+      const request = requestOf(session.attachment, { method: "GET", path: state.path });
+      const subscriber: Subscriber = { request, sink: new FrameSink(this, session, state.id), ...(cursor !== undefined && { cursor }), ...(initial && { initial }), ...(deadlineMs !== undefined && { deadlineMs }) };
+      session.watches.set(state.id, subscriber);
+      this.#options.hub.resume(state.resource, subscriber);
+    } catch (error) {
+      send(session.socket, { id: state.id, end: true, status: this.#options.refusal(error).body });
+    }
   }
 
   #cancel(session: Session, id: number): void {

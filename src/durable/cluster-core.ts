@@ -24,7 +24,7 @@ import type { Log } from "./log.ts";
 import { migrate } from "./migrations.ts";
 import { BACKSTOP_MS, Nodes } from "./nodes.ts";
 import { Reconciler } from "./reconciler.ts";
-import type { HubSocket, SocketHost } from "./sockets.ts";
+import { AGENT_TAG, WATCH_TAG, type HubSocket, type SocketHost } from "./sockets.ts";
 import { SqlStore } from "./sql-store.ts";
 import type { SqlDatabase } from "./sql.ts";
 import type { StoreTransaction } from "./store.ts";
@@ -119,6 +119,7 @@ export class ClusterCore {
       committed: () => this.#committed(),
       failed: (error) => { this.queue.reload(); this.identity.reload(); host.log("error", "a transaction failed as a whole", { error }); },
     });
+    this.#forgetLostSockets();
     if (this.queue.hasDue()) this.#commits.wake();
   }
 
@@ -187,7 +188,9 @@ export class ClusterCore {
 
   openAgent(socket: HubSocket, user: Authenticated, via: { origin?: string; userAgent?: string } = {}): void {
     this.#agentSockets.open(socket, user, via);
-    this.#wakeNode(this.#agentSockets.session(socket)?.attachment.node);
+    const node = this.#agentSockets.session(socket)?.attachment.node;
+    if (node !== undefined) this.nodes.joined(node);
+    this.#wakeNode(node);
     this.#awake();
   }
 
@@ -209,12 +212,14 @@ export class ClusterCore {
     this.#wakeNode(this.#agentSockets.closed(socket));
   }
 
-  alarm(): void {
+  /** Resolves when the first slice of what is due is committed, and with it the next alarm. */
+  async alarm(): Promise<void> {
     this.#alarmMs = undefined;
     this.#agentSockets.restore();
     this.#awake();
-    if (this.queue.hasDue()) this.#commits.wake();
-    else this.#arm();
+    if (!this.identity.exists) return;
+    for (const node of this.nodes.absent(this.#nodeNames())) this.#wakeNode(node);
+    await this.submit<void>((() => undefined) as () => never);
   }
 
   connect(request: ApiRequest): { target: StreamTarget } | { refused: ApiResponse } {
@@ -288,7 +293,11 @@ export class ClusterCore {
 
   /** After each commit, before its answers leave. */
   #committed(): void {
-    if (this.store.changes.length > 0) this.hub.publish(this.store.changes);
+    try {
+      if (this.store.changes.length > 0) this.hub.publish(this.store.changes);
+    } catch (error) {
+      this.#host.log("error", "publishing changes failed", { error });
+    }
     this.#compact();
     this.#arm();
   }
@@ -296,6 +305,13 @@ export class ClusterCore {
   #isWatch(socket: HubSocket): boolean {
     if (this.#watchSockets.has(socket)) return true;
     return !this.#agentSockets.has(socket) && this.#attachments.read(socket)?.type === "watch";
+  }
+
+  /** After a crash there are no sockets, and nobody was told that they closed. */
+  #forgetLostSockets(): void {
+    const { db, sockets } = this.#host;
+    if (db.all("SELECT 1 AS x FROM subscriptions LIMIT 1").length === 0) return;
+    if (sockets.sockets(WATCH_TAG).length + sockets.sockets(AGENT_TAG).length === 0) db.run("DELETE FROM subscriptions");
   }
 
   /** What is looked after whenever the cluster is awake for another reason, at most once a second. */
@@ -311,6 +327,10 @@ export class ClusterCore {
   #wakeNode(node: string | undefined): void {
     if (node === undefined || !this.#controllers.some((controller) => controller.name === NODE_LIFECYCLE)) return;
     void this.submit<void>((() => this.queue.enqueue(NODE_LIFECYCLE, node)) as () => never);
+  }
+
+  *#nodeNames(): Iterable<string> {
+    for (const { name } of this.store.transaction.list("/nodes")) yield name;
   }
 
   #compact(): void {

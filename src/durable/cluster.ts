@@ -92,7 +92,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
 
   override async alarm(): Promise<void> {
     this.#alarmMs = undefined;
-    this.#core()?.alarm();
+    await this.#core()?.alarm();
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -139,10 +139,18 @@ export class Hub {
       }
       const plan = this.#planned(subscriber, before);
       if (!plan || !concerns(plan, change)) continue;
-      const text = encoded(texts, plan, change);
-      if (text === undefined) continue;
-      subscriber.sink.event(text);
       touched.add(subscriber);
+      this.#giveOne(subscriber, plan, change, texts);
+    }
+  }
+
+  /** What goes wrong for one watcher ends its watch and touches no other. */
+  #giveOne(subscriber: Subscriber, plan: WatchPlan, change: StoredChange, texts: Map<string, string | undefined>): void {
+    try {
+      const text = encoded(texts, plan, change);
+      if (text !== undefined) subscriber.sink.event(text);
+    } catch (error) {
+      this.#fail(subscriber, error);
     }
   }
 

@@ -1,3 +1,4 @@
+import { GRACE_MS } from "../controllers/node-lifecycle/controller.ts";
 import { NODE_TAG, nodeTag, type HubSocket, type SocketHost } from "./sockets.ts";
 import type { Attachments } from "./attachments.ts";
 
@@ -6,7 +7,6 @@ import type { Attachments } from "./attachments.ts";
  * remembers when, without waking the cluster. A silent socket is found out when the cluster is awake anyway, and by an
  * alarm every five minutes while nodes are connected.
  */
-const STALE_AFTER_MS = 40_000;
 const CHECK_INTERVAL_MS = 10_000;
 export const BACKSTOP_MS = 300_000;
 
@@ -16,6 +16,7 @@ export class Nodes {
   readonly #nowMs: () => number;
   readonly #lastMessageMs = new WeakMap<HubSocket, number>();
   readonly #stale = new Set<string>();
+  readonly #told = new Set<string>();
   #lastCheckMs = 0;
 
   constructor(options: { host: SocketHost; attachments: Attachments; nowMs: () => number }) {
@@ -26,6 +27,10 @@ export class Nodes {
 
   get connected(): boolean {
     return this.#host.sockets(NODE_TAG).length > 0;
+  }
+
+  joined(node: string): void {
+    this.#told.delete(node);
   }
 
   seen(socket: HubSocket): void {
@@ -49,13 +54,24 @@ export class Nodes {
     this.#lastCheckMs = nowMs;
     const changed: string[] = [];
     for (const node of this.#names()) {
-      const stale = nowMs - (this.heartbeatMs(node) ?? 0) > STALE_AFTER_MS;
+      const stale = nowMs - (this.heartbeatMs(node) ?? 0) > GRACE_MS;
       if (stale === this.#stale.has(node)) continue;
       if (stale) this.#stale.add(node);
       else this.#stale.delete(node);
       changed.push(node);
     }
     return changed;
+  }
+
+  /**
+   * Of these nodes the ones whose agents are not connected, each told once. After a crash of the cluster no socket was
+   * closed in front of our eyes, so the alarm asks for all nodes.
+   */
+  absent(names: Iterable<string>): string[] {
+    const connected = this.#names();
+    const absent = [...names].filter((name) => !connected.has(name) && !this.#told.has(name));
+    for (const name of absent) this.#told.add(name);
+    return absent;
   }
 
   #names(): Set<string> {

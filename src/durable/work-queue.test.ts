@@ -150,3 +150,15 @@ test("a node's agent that connects, leaves or falls silent wakes node-lifecycle"
   expect(lifecycle.keys.length).toBe(4);
   expect(cluster.core.facts.nodeHeartbeatMs("n1")).toBeUndefined();
 });
+
+test("after a crash the alarm finds the nodes whose agents did not come back", async () => {
+  const lifecycle = { name: "node-lifecycle", watches: [], keys: [] as string[], reconcile(_tx: unknown, key: string) { this.keys.push(key); } };
+  using cluster = new NodeCluster({ controllers: [lifecycle] });
+  cluster.sendNow("POST", "/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } });
+  cluster.agent({ ...MASTER, username: "system:node:n1", groups: ["system:nodes", "system:authenticated"] }, "n1");
+  await cluster.rest();
+  cluster.sockets.length = 0;
+  cluster.evict();
+  await cluster.pass(300_000);
+  expect(lifecycle.keys).toEqual(["n1", "n1"]);
+});

@@ -104,7 +104,7 @@ export class NodeCluster implements Disposable {
     this.clock.nowMs += ms;
     if (this.alarmMs !== undefined && this.alarmMs <= this.clock.nowMs) {
       this.alarmMs = undefined;
-      this.core.alarm();
+      void this.core.alarm();
     }
     await this.rest();
   }
