@@ -18,7 +18,7 @@ export function planWatch(call: ResourceCall): WatchPlan {
   const current = session.stx.revision;
   const asked = options.resourceVersion ?? 0;
   const initialEvents = options.sendInitialEvents ?? asked === 0;
-  if (options.sendInitialEvents !== undefined && asked > current) throw tooLargeResourceVersion(asked, current);
+  if (asked > current) throw tooLargeResourceVersion(asked, current);
   const resumes = !initialEvents && asked > 0;
   if (resumes && asked < current) refuseCompacted(call, asked);
   const namespace = request.namespace ?? selection.namespace;

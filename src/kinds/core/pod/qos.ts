@@ -9,7 +9,7 @@ import type { PodSpec, ResourceRequirements } from "../../types/core-v1.generate
 export function qosClass(spec: PodSpec): "Guaranteed" | "Burstable" | "BestEffort" {
   const parts: (ResourceRequirements | undefined)[] = hasPodLevel(spec)
     ? [spec.resources]
-    : [...spec.containers, ...(spec.initContainers ?? [])].map((container) => container.resources);
+    : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources);
   const requests = new Map<string, Quantity>();
   const limits = new Map<string, Quantity>();
   let isGuaranteed = true;
