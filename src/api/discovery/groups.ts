@@ -32,7 +32,8 @@ function byName(a: ServedResource, b: ServedResource): number {
 
 function servedResource(kind: Kind, version: KindVersion, group: string): ServedResource {
   const own = { group, version: version.version, kind: kind.kind };
-  const subresources = Object.entries(kind.subresources ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+  // A subresource without verbs is a door for other parts of the cluster alone.
+  const subresources = Object.entries(kind.subresources ?? {}).filter(([, sub]) => subresourceVerbs(sub).length > 0).sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, sub]) => ({ name, verbs: sortedVerbs(subresourceVerbs(sub)), response: responseOf(sub, own) }));
   return { kind, version, verbs: sortedVerbs(kind.verbs ?? allVerbs), subresources };
 }

@@ -14,7 +14,6 @@ export const endpoints: Kind<Endpoints> = {
     hasGeneration: false,
     defaults: defaultEndpoints,
     validate: validateEndpoints,
-    warnings: () => ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
     allowCreateOnUpdate: true,
   },
   columns,

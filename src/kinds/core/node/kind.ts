@@ -20,6 +20,7 @@ export const node: Kind<Node> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateNode,
     validateUpdate: validateNodeUpdate,
+    warnings: ({ spec }) => (spec?.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateNodeUpdate }),

@@ -13,6 +13,7 @@ import { heldNodePorts } from "./node-ports.ts";
 import { prepareServiceForCreate, prepareServiceForUpdate } from "./prepare.ts";
 import { serviceProxy } from "./proxy.ts";
 import { validateService, validateServiceStatus, validateServiceUpdate } from "./validate.ts";
+import { warnings } from "./warnings.ts";
 
 export const service: Kind<Service> = {
   group: "", kind: "Service", resource: "services", singular: "service", shortNames: ["svc"], categories: ["all"],
@@ -26,6 +27,7 @@ export const service: Kind<Service> = {
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
+    warnings,
     allowCreateOnUpdate: true,
   },
   subresources: {
