@@ -34,6 +34,7 @@ export async function serveChannels(call: Call, target: StreamTarget): Promise<R
   const protocol = protocols[name ?? "channel.k8s.io"]!;
   const stream = await TunnelStream.open(call.env, call.cluster.id, target);
   const { 0: client, 1: server } = new WebSocketPair();
+  server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
   server.accept();
   forwardClient(server, stream, protocol);
   void forwardAgent(server, stream, protocol);

@@ -20,6 +20,7 @@ export async function serveForwardedPorts(call: Call, target: StreamTarget): Pro
   if (!protocol && ports.length === 0) throw badRequest(`the WebSocket subprotocol must be one of ${[SPDY, ...CHANNELS].join(", ")}`);
   if (protocol !== SPDY && (ports.length === 0 || !ports.every(isPort))) throw badRequest("query parameter \"ports\" is required, with numbers from 1 to 65535");
   const { 0: client, 1: server } = new WebSocketPair();
+  server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
   server.accept();
   const dial: Dial = (port) => TunnelStream.open(call.env, call.cluster.id, { ...target, open: { ...target.open, port } as StreamTarget["open"] });
   if (protocol === SPDY) forwardSpdy(server, dial);

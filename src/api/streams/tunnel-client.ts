@@ -33,6 +33,7 @@ export class TunnelStream {
     if (!response.webSocket) throw internalError(`error dialing backend: node "${node}" is not connected`);
     const stream = new TunnelStream(response.webSocket);
     const head = new Promise<StreamHead>((resolve) => { stream.#onHead = resolve; });
+    response.webSocket.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
     response.webSocket.accept();
     stream.#send(FrameType.OPEN, new TextEncoder().encode(JSON.stringify(open)));
     await stream.#awaitHead(head, node);

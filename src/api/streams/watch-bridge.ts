@@ -114,6 +114,7 @@ export class WatchBridge {
       socket.addEventListener("close", ({ code }) => leave(code === 1000 ? "over" : "lost"));
       socket.addEventListener("error", () => leave("lost"));
       sink.onEnd(() => leave("over", 1000));
+      socket.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
       socket.accept();
       if (sink.ended) leave("over", 1000);
     });

@@ -41,6 +41,7 @@ async function refusedResponse({ response }: Refusal, encoding: WatchEncoding): 
 function clientSide(call: Call, encoding: WatchEncoding, format: Format): { sink: WatchSink; response: Response } {
   if (call.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
     const { 0: client, 1: server } = new WebSocketPair();
+    server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
     server.accept();
     return { sink: socketSink(server, format.encoding === "json"), response: new Response(null, { status: 101, webSocket: client }) };
   }
