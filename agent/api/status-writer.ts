@@ -103,7 +103,8 @@ export function statusPatch(written: PodStatus, wanted: PodStatus): Record<strin
   });
   if (conditions.length > 0) {
     patch["conditions"] = conditions.map((c) => ({ ...c, reason: c.reason ?? null, message: c.message ?? null }));
-    const order = [...new Set([...(written.conditions ?? []), ...conditions].map((c) => c.type))];
+    // The API wants the patch's elements in the order that this list names.
+    const order = [...new Set([...(wanted.conditions ?? []), ...(written.conditions ?? [])].map((c) => c.type))];
     patch["$setElementOrder/conditions"] = order.map((type) => ({ type }));
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
