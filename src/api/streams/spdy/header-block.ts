@@ -28,6 +28,9 @@ export class HeaderDecoder {
   }
 }
 
+/** An empty stored block: Go's inflater hands out what it has only when it meets one. */
+const SYNC = [0, 0, 0, 255, 255];
+
 /** Compresses nothing: stored blocks, which every inflater reads, and no dictionary. */
 export class HeaderEncoder {
   #started = false;
@@ -37,7 +40,7 @@ export class HeaderEncoder {
     const head = this.#started ? [] : [0x78, 0x01];
     this.#started = true;
     const { length } = content;
-    return Uint8Array.of(...head, 0, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255, ...content);
+    return Uint8Array.of(...head, 0, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255, ...content, ...SYNC);
   }
 }
 
