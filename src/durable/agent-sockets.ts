@@ -161,6 +161,7 @@ export class AgentSockets {
 }
 
 class FrameSink implements EventSink {
+  readonly wantsBookmarks = true;
   readonly #sockets: AgentSockets;
   readonly #session: Session;
   readonly #id: number;

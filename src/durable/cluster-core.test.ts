@@ -207,3 +207,20 @@ test("a watch below the compaction mark is refused with 410", async () => {
   expect(cluster.core.store.compacted).toBeGreaterThan(0);
   expect(() => cluster.watch(`${MAPS}?watch=true&resourceVersion=1`)).toThrow(expect.objectContaining({ code: 410 }));
 });
+
+test("a watch on an API socket gets a bookmark each minute that the cluster is awake, and ends when its time is over", async () => {
+  using cluster = new NodeCluster({ controllers: [] });
+  const socket = cluster.agent(MASTER);
+  cluster.core.message(socket, JSON.stringify({ id: 1, watch: `${MAPS}?watch=true&resourceVersion=1&allowWatchBookmarks=true&timeoutSeconds=300` }));
+  await cluster.rest();
+  socket.frames();
+  const endMs = cluster.clock.nowMs + 300_000;
+  await cluster.send("POST", "/api/v1/namespaces/default/secrets", { apiVersion: "v1", kind: "Secret", metadata: { name: "s" } });
+  expect(cluster.alarmMs).toBe(endMs);
+  cluster.clock.nowMs += 61_000;
+  await cluster.send("GET", MAPS);
+  expect(JSON.parse(socket.frames()[0].event)).toMatchObject({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(cluster.core.store.revision) } } });
+  cluster.evict();
+  await cluster.pass(240_000);
+  expect(socket.frames()).toEqual([{ id: 1, end: true }]);
+});

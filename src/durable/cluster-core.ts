@@ -205,6 +205,7 @@ export class ClusterCore {
     if (text === "ping") return socket.send("pong");
     this.#agentSockets.message(socket, text);
     this.#awake();
+    this.#arm();
   }
 
   closed(socket: HubSocket): void {

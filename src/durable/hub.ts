@@ -34,13 +34,14 @@ export class Hub {
   readonly #lagging = new Set<Subscriber>();
   readonly #timed = new Set<Subscriber>();
   #pumping = false;
-  #lastBookmarksMs = 0;
+  #lastBookmarksMs: number;
   /** The revision that live watchers have seen. */
   #published: number;
 
   constructor(options: HubOptions) {
     this.#options = options;
     this.#published = options.store.revision;
+    this.#lastBookmarksMs = options.nowMs();
   }
 
   get size(): number {
@@ -97,21 +98,23 @@ export class Hub {
     subscriber.sink.flush();
   }
 
-  /** When awake anyway: the end of watches whose time is over, and bookmarks for those who are not bridged by the Worker. */
+  /** When awake anyway: the end of watches whose time is over, and bookmarks once a minute. */
   tick(): void {
     const nowMs = this.#options.nowMs();
-    const bookmarks = nowMs - this.#lastBookmarksMs >= BOOKMARK_INTERVAL_MS;
-    if (bookmarks) this.#lastBookmarksMs = nowMs;
-    for (const subscriber of [...this.#timed]) {
-      if (subscriber.deadlineMs! <= nowMs) this.#end(subscriber);
-      else if (bookmarks && subscriber.plan?.allowBookmarks) this.bookmark(subscriber);
-    }
+    for (const subscriber of [...this.#timed]) if (subscriber.deadlineMs! <= nowMs) this.#end(subscriber);
+    if (nowMs - this.#lastBookmarksMs < BOOKMARK_INTERVAL_MS) return;
+    this.#lastBookmarksMs = nowMs;
+    for (const subscriber of this.#all()) if (subscriber.sink.wantsBookmarks && subscriber.plan?.allowBookmarks) this.bookmark(subscriber);
   }
 
   earliestDeadlineMs(): number | undefined {
     let earliest: number | undefined;
     for (const { deadlineMs } of this.#timed) if (earliest === undefined || deadlineMs! < earliest) earliest = deadlineMs;
     return earliest;
+  }
+
+  *#all(): Iterable<Subscriber> {
+    for (const set of [...this.#byResource.values()]) yield* [...set];
   }
 
   #add(resource: string, subscriber: Subscriber): void {

@@ -41,14 +41,14 @@ export class Identity {
   }
 
   facts(host: { nowMs(): number; nodeHeartbeatMs(node: string): number | undefined }): ClusterFacts {
-    const identity = this;
+    const stored = () => this.#get();
     return {
       domain: CLUSTER_DOMAIN, serviceCidr: SERVICE_CIDR, podCidr: POD_CIDR, nodePortRange: NODE_PORT_RANGE,
-      get id() { return identity.parameters.id; },
-      get issuer() { return identity.parameters.url; },
-      get caCertificatePem() { return identity.keys.ca.certificatePem; },
-      signToken: (claims) => signToken(identity.keys, claims),
-      verifyToken: (jwt) => verifyTokenSync(identity.keys, jwt, host.nowMs()),
+      get id() { return stored().parameters.id; },
+      get issuer() { return stored().parameters.url; },
+      get caCertificatePem() { return stored().keys.ca.certificatePem; },
+      signToken: (claims) => signToken(this.keys, claims),
+      verifyToken: (jwt) => verifyTokenSync(this.keys, jwt, host.nowMs()),
       nodeHeartbeatMs: (node) => host.nodeHeartbeatMs(node),
     };
   }

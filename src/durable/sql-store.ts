@@ -101,19 +101,19 @@ export class SqlStore implements Store {
   readonly transaction: StoreTransaction = this.#view();
 
   #view(): StoreTransaction {
-    const store = this;
+    const revision = () => this.#counter;
     return {
-      get revision() { return store.#counter; },
-      savepoint: (run) => store.savepoint(run),
-      get: (key) => store.#get(key),
-      getAt: (key, revision) => store.#getAt(key, revision),
-      list: (resource, options) => store.#list(resource, options ?? {}),
-      count: (resource, namespace) => store.#count(resource, namespace),
-      byIndex: (index, value, resource) => store.#byIndex(index, value, resource),
-      nextRevision: () => store.#counter + 1,
-      put: (key, object) => store.#put(key, object),
-      remove: (key, json) => store.#remove(key, json),
-      changesSince: (resource, revision, limit) => store.#changesSince(resource, revision, limit),
+      get revision() { return revision(); },
+      savepoint: (run) => this.savepoint(run),
+      get: (key) => this.#get(key),
+      getAt: (key, revision) => this.#getAt(key, revision),
+      list: (resource, options) => this.#list(resource, options ?? {}),
+      count: (resource, namespace) => this.#count(resource, namespace),
+      byIndex: (index, value, resource) => this.#byIndex(index, value, resource),
+      nextRevision: () => this.#counter + 1,
+      put: (key, object) => this.#put(key, object),
+      remove: (key, json) => this.#remove(key, json),
+      changesSince: (resource, revision, limit) => this.#changesSince(resource, revision, limit),
     };
   }
 

@@ -4,6 +4,8 @@ import type { InitialProgress } from "./sockets.ts";
 
 /** Where a watch's events go. Texts are of WatchEvents; they leave in the order in which they are given. */
 export interface EventSink {
+  /** The hub makes this watcher's bookmarks; for bridged ones the Worker does. */
+  readonly wantsBookmarks: boolean;
   /** Several may be gathered until `flush`. */
   event(text: string): void;
   flush(): void;

@@ -67,6 +67,7 @@ export class WatchSockets {
 }
 
 class BridgeSink implements EventSink {
+  readonly wantsBookmarks = false;
   readonly #sockets: WatchSockets;
   #socket: HubSocket | undefined;
   #texts: string[] = [];

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { migrate } from "../../src/durable/migrations.ts";
 import { openNodeDatabase } from "../../src/durable/sql-node.ts";
