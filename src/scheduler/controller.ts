@@ -15,12 +15,10 @@ export const DEFAULT_SCHEDULER = "default-scheduler";
 
 /** Wakes every pod that found no place. */
 const RETRY_ALL = "*";
-/** Upstream looks at unschedulable pods again after so long even if nothing seems to have changed. */
-const RETRY_AFTER_MS = 5 * 60_000;
-
 /**
  * Places pods: a pure decision over a picture of the nodes, verified against the store and written as a Binding in the
- * same transaction. Events, conditions and their texts are upstream's default-scheduler's.
+ * same transaction. Events, conditions and their texts are upstream's default-scheduler's. A pod that found no place is
+ * looked at again when something changes that could help it; nothing polls.
  */
 export const scheduler: Controller = {
   name: "scheduler",
@@ -37,7 +35,6 @@ export const scheduler: Controller = {
     const decision = verifiedDecision(tx, pod);
     if ("node" in decision) return bind(tx, pod, decision.node);
     reportUnschedulable(tx, pod, decision.unschedulable);
-    return { requeueAfterMs: RETRY_AFTER_MS };
   },
 };
 
@@ -65,39 +62,56 @@ function* nodeKeys(change: Change<Node>, reader: Reader): Iterable<string> {
   if (!same) yield RETRY_ALL;
 }
 
+/** Higher priorities first, then who waits longest. */
 function retryAll(tx: Transaction): void {
-  for (const pod of tx.list(podKind, { field: { path: UNSCHEDULABLE_INDEX, value: "true" } })) tx.enqueue(scheduler.name, objectKey(pod));
+  const waiting = tx.list(podKind, { field: { path: UNSCHEDULABLE_INDEX, value: "true" } }).filter(awaitsPlacement)
+    .sort((a, b) => (b.spec?.priority ?? 0) - (a.spec?.priority ?? 0) || compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
+  for (const pod of waiting) tx.enqueue(scheduler.name, objectKey(pod));
 }
+
+const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Decides by the picture in memory; if the store disagrees about the chosen node, draws it anew and decides again. */
 function verifiedDecision(tx: Transaction, pod: Pod): Decision {
-  const first = decide(pod, state(tx).nodes, schedulerPlugins, tx, () => tx.random());
-  if ("node" in first) {
-    const fresh = nodeInfo(tx, first.node);
-    if (fresh && "node" in decide(pod, [fresh], schedulerPlugins, tx, () => tx.random())) return first;
-  } else if (!mayBeStale(tx)) return first;
+  const picture = state(tx);
+  const first = decide(pod, picture.nodes, schedulerPlugins, tx, () => tx.random());
+  if ("node" in first ? holds(tx, picture, pod, first.node) : picture.drawnMs === tx.nowMs) return first;
   forget(tx);
   return decide(pod, state(tx).nodes, schedulerPlugins, tx, () => tx.random());
 }
 
+/** One look at the store for each node and moment: what this moment's own decisions add, the picture knows. */
+function holds(tx: Transaction, picture: NodeState, pod: Pod, node: string): boolean {
+  if (picture.drawnMs === tx.nowMs || picture.verifiedMs.get(node) === tx.nowMs) return true;
+  const fresh = nodeInfo(tx, node);
+  if (!fresh || !("node" in decide(pod, [fresh], schedulerPlugins, tx, () => tx.random()))) return false;
+  picture.verifiedMs.set(node, tx.nowMs);
+  return true;
+}
+
 function bind(tx: Transaction, pod: Pod, node: string): void {
   const { namespace, name, uid } = pod.metadata;
-  tx.act(podKind, namespace, name!, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } });
+  try {
+    tx.act(podKind, namespace, name!, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } });
+  } catch (error) {
+    forget(tx); // It may have noted what is now rolled back.
+    throw error;
+  }
   tx.event(pod, { type: "Normal", reason: "Scheduled", message: `Successfully assigned ${namespace}/${name} to ${node}`, source: DEFAULT_SCHEDULER, action: "Binding" });
 }
 
 function reportUnschedulable(tx: Transaction, pod: Pod, message: string): void {
   const { namespace, name } = pod.metadata;
-  tx.update(podKind, namespace, name!, (draft) => {
+  const told = tx.update(podKind, namespace, name!, (draft) => {
     setPodCondition((draft.status ??= {}), { type: "PodScheduled", status: "False", reason: "Unschedulable", message }, tx.nowMs);
   }, { subresource: "status" });
+  // The same answer again is no news: many pods may be asking at every change.
+  if (told?.metadata.resourceVersion === pod.metadata.resourceVersion) return;
   tx.event(pod, { type: "Warning", reason: "FailedScheduling", message, source: DEFAULT_SCHEDULER, action: "Scheduling" });
 }
 
 /** Pictures of the clusters in this isolate; each is found only by its own cluster's scope. */
 const pictures = new WeakMap<object, NodeState>();
-/** Scopes whose picture was drawn in the transaction under way, so that drawing it again would show the same. */
-const drawnIn = new WeakMap<object, number>();
 
 const known = (reader: Reader): NodeState | undefined => (reader.scope ? pictures.get(reader.scope) : undefined);
 
@@ -105,14 +119,9 @@ function state(reader: Reader): NodeState {
   let picture = known(reader);
   if (picture) return picture;
   picture = NodeState.draw(reader);
-  if (reader.scope) {
-    pictures.set(reader.scope, picture);
-    drawnIn.set(reader.scope, reader.nowMs);
-  }
+  if (reader.scope) pictures.set(reader.scope, picture);
   return picture;
 }
-
-const mayBeStale = (reader: Reader): boolean => reader.scope !== undefined && drawnIn.get(reader.scope) !== reader.nowMs;
 
 function forget(reader: Reader): void {
   if (reader.scope) pictures.delete(reader.scope);

@@ -15,8 +15,14 @@ export class NodeState {
   readonly #nodes = new Map<string, MutableNodeInfo>();
   readonly #placements = new Map<string, { node: string; pod: Pod }>();
 
+  /** When it was drawn, and when each node was last compared with the store: within one moment that need not be done again. */
+  readonly drawnMs: number;
+  readonly verifiedMs = new Map<string, number>();
+
+  constructor(nowMs: number) { this.drawnMs = nowMs; }
+
   static draw(reader: Reader): NodeState {
-    const state = new NodeState();
+    const state = new NodeState(reader.nowMs);
     for (const node of reader.list(nodeKind)) state.#setNode(node);
     for (const pod of reader.list(podKind)) if (occupies(pod)) state.#place(pod);
     return state;

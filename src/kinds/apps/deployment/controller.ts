@@ -12,7 +12,7 @@ import { deployment as deploymentKind } from "./kind.ts";
 import { currentAnnotations, findNewSet, newReplicaSet, nextRevision, REVISION, sameTemplate, sizedFor } from "./revisions.ts";
 import { isActiveSet, isRolling, planRollingStep, sizeOf, wantedReplicas, type Resize } from "./rollout.ts";
 import { isScalingEvent, planCleanup, planScaling } from "./scaling.ts";
-import { conditionOf, countedStatus, deadlineInMs, isComplete, PROGRESS, rolloutStatus, withCondition } from "./status.ts";
+import { conditionOf, countedStatus, deadlineInMs, deadlineSeconds, isComplete, PROGRESS, rolloutStatus, withCondition } from "./status.ts";
 
 /**
  * Rolls a Deployment from one ReplicaSet to the next. Each reconcile takes one step; the change of the ReplicaSets wakes
@@ -167,15 +167,15 @@ class Rollout {
   }
 
   #notePause(): void {
-    if (this.#d.spec?.progressDeadlineSeconds === undefined) return;
+    if (deadlineSeconds(this.#d) === undefined) return;
     const reason = conditionOf(this.#d.status?.conditions, "Progressing")?.reason;
     if (reason === PROGRESS.timedOut) return;
-    if (this.#d.spec.paused && reason !== PROGRESS.paused) this.#noteProgress(PROGRESS.paused, "Deployment is paused", { status: "Unknown" });
-    if (!this.#d.spec.paused && reason === PROGRESS.paused) this.#noteProgress(PROGRESS.resumed, "Deployment is resumed", { status: "Unknown" });
+    if (this.#d.spec?.paused && reason !== PROGRESS.paused) this.#noteProgress(PROGRESS.paused, "Deployment is paused", { status: "Unknown" });
+    if (!this.#d.spec?.paused && reason === PROGRESS.paused) this.#noteProgress(PROGRESS.resumed, "Deployment is resumed", { status: "Unknown" });
   }
 
   #noteProgress(reason: string, message: string, { status = "True", onlyFirst = false } = {}): void {
-    if (this.#d.spec?.progressDeadlineSeconds === undefined) return;
+    if (deadlineSeconds(this.#d) === undefined) return;
     if (onlyFirst && conditionOf(this.#d.status?.conditions, "Progressing")) return;
     this.#setStatus((before) => ({ ...before, conditions: withCondition(before.conditions ?? [], { type: "Progressing", status, reason, message }, this.#tx.nowMs) }));
   }

@@ -53,8 +53,17 @@ export function currentAnnotations(d: Deployment, set: ReplicaSet, revision: num
   const annotations = { ...set.metadata.annotations, ...inherited(d) };
   const former = revisionOf(set);
   if (former >= revision) return annotations;
-  if (former > 0) annotations[REVISION_HISTORY] = [annotations[REVISION_HISTORY], String(former)].filter(Boolean).join(",");
+  if (former > 0) annotations[REVISION_HISTORY] = history(annotations[REVISION_HISTORY], former);
   return { ...annotations, [REVISION]: String(revision) };
+}
+
+const HISTORY_CHARACTERS_MAX = 2_000;
+
+/** The oldest are forgotten first. */
+function history(known: string | undefined, former: number): string {
+  const revisions = [...(known ? known.split(",") : []), String(former)];
+  while (revisions.length > 1 && revisions.join(",").length > HISTORY_CHARACTERS_MAX) revisions.shift();
+  return revisions.join(",");
 }
 
 export function sameTemplate(a: unknown, b: unknown): boolean {

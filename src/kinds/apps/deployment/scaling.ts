@@ -56,7 +56,7 @@ function proportion(d: Deployment, set: ReplicaSet): number {
 /** Sets that the history limit lets go, oldest revisions first. */
 export function planCleanup(d: Deployment, oldSets: readonly ReplicaSet[]): ReplicaSet[] {
   const limit = d.spec?.revisionHistoryLimit;
-  if (limit === undefined) return [];
+  if (limit === undefined || limit === 2_147_483_647) return [];
   const candidates = oldSets.filter((set) => !set.metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b));
   const surplus = Math.max(0, candidates.length - limit);
   return candidates.slice(0, surplus).filter((set) =>

@@ -9,6 +9,14 @@ export const PROGRESS = {
   timedOut: "ProgressDeadlineExceeded", paused: "DeploymentPaused", resumed: "DeploymentResumed",
 } as const;
 
+/** Go's math.MaxInt32 stands for "none". */
+const NONE = 2_147_483_647;
+
+export const deadlineSeconds = (d: Deployment): number | undefined => {
+  const seconds = d.spec?.progressDeadlineSeconds;
+  return seconds === NONE ? undefined : seconds;
+};
+
 /** Counts and the Available condition; what `sync` of a paused or scaled Deployment writes. */
 export function countedStatus(d: Deployment, { newSet, oldSets }: Sets, nowMs: number): DeploymentStatus {
   const all = newSet ? [...oldSets, newSet] : [...oldSets];
@@ -24,6 +32,7 @@ export function countedStatus(d: Deployment, { newSet, oldSets }: Sets, nowMs: n
   return {
     observedGeneration: d.metadata.generation,
     ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    terminatingReplicas: sum(all, (s) => s.status?.terminatingReplicas),
     ...(d.status?.collisionCount !== undefined && { collisionCount: d.status.collisionCount }),
     conditions: withCondition(d.status?.conditions ?? [], enough
       ? { type: "Available", status: "True", reason: "MinimumReplicasAvailable", message: "Deployment has minimum availability." }
@@ -36,7 +45,7 @@ export function rolloutStatus(d: Deployment, sets: Sets, nowMs: number): Deploym
   const status = countedStatus(d, sets, nowMs);
   let conditions = status.conditions ?? [];
   const former = conditionOf(conditions, "Progressing");
-  if (d.spec?.progressDeadlineSeconds === undefined) conditions = without(conditions, "Progressing");
+  if (deadlineSeconds(d) === undefined) conditions = without(conditions, "Progressing");
   else if (!((status.replicas ?? 0) === (status.updatedReplicas ?? 0) && former?.reason === PROGRESS.complete)) {
     const subject = sets.newSet ? `ReplicaSet "${sets.newSet.metadata.name}"` : `Deployment "${d.metadata.name}"`;
     if (isComplete(d, status)) {
@@ -58,7 +67,7 @@ export function rolloutStatus(d: Deployment, sets: Sets, nowMs: number): Deploym
 /** When an unfinished rollout passes its deadline. */
 export function deadlineInMs(d: Deployment, status: DeploymentStatus, nowMs: number): number | undefined {
   const condition = conditionOf(status.conditions, "Progressing");
-  const deadline = d.spec?.progressDeadlineSeconds;
+  const deadline = deadlineSeconds(d);
   if (deadline === undefined || !condition?.lastUpdateTime) return undefined;
   if (condition.reason === PROGRESS.complete || condition.reason === PROGRESS.timedOut || condition.reason === PROGRESS.paused) return undefined;
   return Math.max(1_000, parseTime(condition.lastUpdateTime) + deadline * 1000 - nowMs + 1_000);

@@ -1,7 +1,9 @@
 import { itself, objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { claim, controllerOf, controllerReference } from "../../../controllers/ownership.ts";
 import { ApiError } from "../../../lib/errors.ts";
-import { isActive } from "../../core/pod/readiness.ts";
+import { deepEqual } from "../../../lib/deep-equal.ts";
+import { conditionOf } from "../../core/pod/conditions.ts";
+import { isActive, isTerminating } from "../../core/pod/readiness.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
 import type { Change } from "../../kind.ts";
 import type { Reader, Transaction } from "../../transaction.ts";
@@ -29,8 +31,9 @@ export const replicaSetController: Controller = {
     const pods = claim(tx, { kind: replicaSetKind, object: set, selector: set.spec?.selector }, podKind);
     const active = pods.filter(isActive);
     const wanted = set.spec?.replicas ?? 1;
-    const round = set.metadata.deletionTimestamp ? { pods: active, moreWork: false } : scale(tx, set, active, wanted);
-    const { status, availableChangesInMs } = planStatus(set, round.pods, round.refusal, tx.nowMs);
+    const round = set.metadata.deletionTimestamp ? { pods: active, deleted: 0, moreWork: false } : scale(tx, set, active, wanted);
+    const terminating = pods.filter(isTerminating).length + round.deleted;
+    const { status, availableChangesInMs } = planStatus(set, { active: round.pods, terminating }, round.refusal, tx.nowMs);
     tx.update(replicaSetKind, namespace, name, (draft) => { draft.status = status; }, { subresource: "status" });
     if (round.moreWork) return { requeueAfterMs: 0 };
     if (round.refusal) return { requeueAfterMs: REFUSED_RETRY_MS };
@@ -40,13 +43,14 @@ export const replicaSetController: Controller = {
 
 export interface Refusal { reason: "FailedCreate" | "FailedDelete"; message: string }
 
-interface Round { pods: Pod[]; moreWork: boolean; refusal?: Refusal }
+/** `pods`: those that are active after it. `deleted`: those that now wait for their agent to finish them. */
+interface Round { pods: Pod[]; deleted: number; moreWork: boolean; refusal?: Refusal }
 
 function scale(tx: Transaction, set: ReplicaSet, active: Pod[], wanted: number): Round {
   const missing = wanted - active.length;
   if (missing > 0) return createPods(tx, set, active, missing);
   if (missing < 0) return deletePods(tx, set, active, -missing);
-  return { pods: active, moreWork: false };
+  return { pods: active, deleted: 0, moreWork: false };
 }
 
 function createPods(tx: Transaction, set: ReplicaSet, active: Pod[], missing: number): Round {
@@ -59,12 +63,12 @@ function createPods(tx: Transaction, set: ReplicaSet, active: Pod[], missing: nu
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // The namespace is going away: nothing to tell and nothing to retry.
-      if (error.status.details?.causes?.some((cause) => cause.reason === "NamespaceTerminating")) return { pods, moreWork: false };
+      if (error.status.details?.causes?.some((cause) => cause.reason === "NamespaceTerminating")) return { pods, deleted: 0, moreWork: false };
       tx.event(set, { type: "Warning", reason: "FailedCreate", message: `Error creating: ${error.message}`, source: replicaSetController.name });
-      return { pods, moreWork: false, refusal: { reason: "FailedCreate", message: error.message } };
+      return { pods, deleted: 0, moreWork: false, refusal: { reason: "FailedCreate", message: error.message } };
     }
   }
-  return { pods, moreWork: missing > CREATES_PER_ROUND };
+  return { pods, deleted: 0, moreWork: missing > CREATES_PER_ROUND };
 }
 
 function deletePods(tx: Transaction, set: ReplicaSet, active: Pod[], surplus: number): Round {
@@ -73,7 +77,9 @@ function deletePods(tx: Transaction, set: ReplicaSet, active: Pod[], surplus: nu
     tx.delete(podKind, pod.metadata.namespace, pod.metadata.name!, { preconditions: { uid: pod.metadata.uid } });
     tx.event(set, { type: "Normal", reason: "SuccessfulDelete", message: `Deleted pod: ${pod.metadata.name}`, source: replicaSetController.name });
   }
-  return { pods: active.filter((pod) => !doomed.includes(pod)), moreWork: surplus > DELETES_PER_ROUND };
+  const gone = new Set(doomed);
+  const lingering = doomed.filter((pod) => tx.get(podKind, pod.metadata.namespace, pod.metadata.name!)).length;
+  return { pods: active.filter((pod) => !gone.has(pod)), deleted: lingering, moreWork: surplus > DELETES_PER_ROUND };
 }
 
 function podFromTemplate(set: ReplicaSet): Partial<Pod> {
@@ -100,9 +106,18 @@ function relatedPods(tx: Transaction, set: ReplicaSet): Pod[] {
   return sets.flatMap((related) => tx.ownedBy(related.metadata.uid!, podKind)).filter(isActive);
 }
 
+/** Where it was placed and what its containers do is nothing to its set as long as readiness stays the same. */
+function concernsSet(pod: Pod, previous: Pod): boolean {
+  const relevant = ({ metadata, status }: Pod) => [
+    metadata.labels, metadata.ownerReferences, metadata.deletionTimestamp, isActive({ metadata: {}, status } as Pod), conditionOf(status, "Ready"),
+  ];
+  return !deepEqual(relevant(pod), relevant(previous));
+}
+
 /** The owner of a pod, and for a pod without one every set that would adopt it. */
 function* podKeys(change: Change<Pod>, reader: Reader): Iterable<string> {
   const { object, previous } = change;
+  if (previous && change.type === "MODIFIED" && !concernsSet(object, previous)) return;
   for (const owner of new Set([controllerOf(object), previous && controllerOf(previous)])) {
     if (owner?.kind === replicaSetKind.kind && owner.apiVersion === "apps/v1") yield `${object.metadata.namespace}/${owner.name}`;
   }

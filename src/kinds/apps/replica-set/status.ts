@@ -11,7 +11,7 @@ export interface StatusPlan {
   availableChangesInMs: number | undefined;
 }
 
-export function planStatus(set: ReplicaSet, active: readonly Pod[], refusal: Refusal | undefined, nowMs: number): StatusPlan {
+export function planStatus(set: ReplicaSet, { active, terminating }: { active: readonly Pod[]; terminating: number }, refusal: Refusal | undefined, nowMs: number): StatusPlan {
   const template = selectorFromLabels(set.spec?.template?.metadata?.labels ?? {});
   const waits = active.map((pod) => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs));
   const soon = waits.filter((wait): wait is number => wait !== undefined && wait > 0);
@@ -22,6 +22,7 @@ export function planStatus(set: ReplicaSet, active: readonly Pod[], refusal: Ref
       ...nonZero("fullyLabeledReplicas", active.filter((pod) => matchesLabels(template, pod.metadata.labels)).length),
       ...nonZero("readyReplicas", active.filter(isReady).length),
       ...nonZero("availableReplicas", waits.filter((wait) => wait === 0).length),
+      terminatingReplicas: terminating,
       observedGeneration: set.metadata.generation,
       ...(conditions.length > 0 && { conditions }),
     },
