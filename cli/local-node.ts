@@ -50,7 +50,7 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
   const inside = (name: string, command: readonly string[], graceMs: number) => new Service({
     name: `${network.name}-${name}`,
     command: "nsenter",
-    args: ["--target", String(initPid), "--mount", "--pid", "--", ...command],
+    args: ["--target", String(initPid), "--mount", "--net", "--pid", "--", ...command],
     wrapped: true,
     logFile: join(dataDir, `${name}.log`),
     restart: true,
