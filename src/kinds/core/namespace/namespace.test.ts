@@ -22,7 +22,7 @@ test("a deleted namespace is Terminating until its finalizer goes by the finaliz
   const created = (await api.create(aNamespace("a"))) as Namespace;
   expect((await api.delete(created)).body).toMatchObject({ metadata: { deletionTimestamp: expect.any(String) }, status: { phase: "Terminating" } });
   const standing = (await api.get(created)) as Namespace;
-  await api.put({ ...standing, spec: {} });
+  await api.put({ ...standing, spec: {} } as Namespace);
   expect(((await api.get(created)) as Namespace).spec?.finalizers).toEqual(["kubernetes"]);
   await api.put({ ...standing, metadata: { name: "a" }, spec: { finalizers: [] } } as Namespace, { subresource: "finalize" });
   expect(await api.fetch(created)).toBeStatus(404, "NotFound");

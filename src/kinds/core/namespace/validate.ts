@@ -2,7 +2,7 @@ import { type FieldError, invalidValue } from "../../../lib/field-error.ts";
 import type { Namespace } from "../../types/core-v1.generated.ts";
 import { isQualifiedName } from "../../values/names.ts";
 
-const STANDARD_FINALIZERS = ["kubernetes", "foregroundDeletion", "orphan"];
+const STANDARD_FINALIZERS = new Set(["kubernetes", "foregroundDeletion", "orphan"]);
 
 export function validateNamespace(obj: Namespace): FieldError[] {
   return (obj.spec?.finalizers ?? []).flatMap((name) => validateFinalizer(name, "spec.finalizers"));
@@ -10,7 +10,7 @@ export function validateNamespace(obj: Namespace): FieldError[] {
 
 function validateFinalizer(name: string, path: string): FieldError[] {
   const errors = isQualifiedName(name).map((text) => invalidValue(path, name, text));
-  if (errors.length === 0 && !name.includes("/") && !STANDARD_FINALIZERS.includes(name)) {
+  if (errors.length === 0 && !name.includes("/") && !STANDARD_FINALIZERS.has(name)) {
     errors.push(invalidValue(path, name, "name is neither a standard finalizer name nor is it fully qualified"));
   }
   return errors;

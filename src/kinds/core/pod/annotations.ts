@@ -34,12 +34,6 @@ export function validatePodAnnotations(obj: Pod): FieldError[] {
   return errors;
 }
 
-/** How valuable a pod is to its ReplicaSet when some must go; 0 where nothing or nonsense is said. */
-export function deletionCost({ metadata }: Pod): number {
-  const text = metadata.annotations?.[DELETION_COST];
-  return text !== undefined && isInt32(text) ? Number(text) : 0;
-}
-
 function isInt32(text: string): boolean {
   return /^(0|-?[1-9][0-9]{0,9})$/.test(text) && Number(text) <= INT32_MAX && Number(text) >= -INT32_MAX - 1;
 }
@@ -68,6 +62,37 @@ function validateAppArmor(key: string, profile: string, { spec }: Pod): FieldErr
     ...(isKnown ? [] : [invalidValue(`${PATH}[${key}]`, name, "container not found")]),
     ...(isValid ? [] : [invalidValue(`${PATH}[${key}]`, profile, `invalid AppArmor profile name: "${profile}"`)]),
   ];
+}
+
+/** Profiles that a new pod names both in the old annotations and in fields must be the same. */
+export function validateProfileAnnotations({ metadata: { annotations }, spec }: Pod): FieldError[] {
+  if (!annotations || !spec || spec.os?.name === "windows") return [];
+  const errors: FieldError[] = [];
+  const ofPod = spec.securityContext;
+  const seccompOfPod = annotations[SECCOMP_POD];
+  if (ofPod?.seccompProfile && seccompOfPod !== undefined) {
+    errors.push(...validateAgreement("seccomp", seccompOfPod, ofPod.seccompProfile, "spec.securityContext.seccompProfile"));
+  }
+  eachContainer(spec, "spec", ({ name, securityContext }, path) => {
+    const [seccomp, appArmor] = [annotations[SECCOMP_CONTAINER + name], annotations[APP_ARMOR + name]];
+    const appArmorProfile = securityContext?.appArmorProfile ?? ofPod?.appArmorProfile;
+    const at = `${path}.securityContext`;
+    if (seccomp !== undefined && securityContext?.seccompProfile) errors.push(...validateAgreement("seccomp", seccomp, securityContext.seccompProfile, `${at}.seccompProfile`));
+    if (appArmor !== undefined && appArmorProfile) errors.push(...validateAgreement("apparmor", appArmor, appArmorProfile, `${at}.appArmorProfile`));
+  });
+  return errors;
+}
+
+function validateAgreement(noun: string, text: string, { type, localhostProfile }: { type: string; localhostProfile?: string }, path: string): FieldError[] {
+  const refused = (field: string, what: string) => [forbiddenField(`${path}.${field}`, `${noun} ${what} in annotation and field must match`)];
+  switch (type) {
+    case "Unconfined": return text === "unconfined" ? [] : refused("type", "type");
+    case "RuntimeDefault": return text === "runtime/default" || (noun === "seccomp" && text === "docker/default") ? [] : refused("type", "type");
+    case "Localhost":
+      if (!text.startsWith("localhost/")) return refused("type", "type");
+      return text.slice("localhost/".length) === localhostProfile ? [] : refused("localhostProfile", "profile");
+    default: return [];
+  }
 }
 
 /** Some of them are settled at creation. */

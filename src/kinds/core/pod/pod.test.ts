@@ -57,6 +57,21 @@ describe("creation", () => {
     expect((await api.post(aPod({}, { name: "a.b" }))).warnings).toEqual([expect.stringContaining("this is used in the Pod's hostname")]);
   });
 
+  test.each<[string, Loose, Loose, string]>([
+    ["a seccomp annotation beside another profile", { "container.seccomp.security.alpha.kubernetes.io/c": "unconfined" },
+      { containers: [{ name: "c", image: "i", securityContext: { seccompProfile: { type: "RuntimeDefault" } } }] },
+      "spec.containers[0].securityContext.seccompProfile.type: Forbidden: seccomp type in annotation and field must match"],
+    ["an AppArmor annotation of no container", { "container.apparmor.security.beta.kubernetes.io/x": "unconfined" }, {}, "container not found"],
+    ["a deletion cost that is no number", { "controller.kubernetes.io/pod-deletion-cost": "1.5" }, {}, "must be a 32bit integer"],
+    ["tolerations that are none", { "scheduler.alpha.kubernetes.io/tolerations": "{" }, {}, "metadata.annotations: Invalid value"],
+  ])("refuses %s", async (_name, annotations, spec, text) => {
+    const { api } = await apiWith();
+    await using _ = api;
+    const answer = await api.post(aPod(spec, { annotations }));
+    expect(answer).toBeStatus(422, "Invalid");
+    expect(answer.body.message).toContain(text);
+  });
+
   test("refuses ephemeral containers", async () => {
     const { api } = await apiWith();
     await using _ = api;

@@ -3,7 +3,7 @@ import type { ReadContext } from "../../kind.ts";
 import { validateImageSpaces } from "../../pod-spec/containers.ts";
 import { validatePodSpec } from "../../pod-spec/validate.ts";
 import type { Container, Pod, PodSpec } from "../../types/core-v1.generated.ts";
-import { isMirrorPod, validatePodAnnotations } from "./annotations.ts";
+import { isMirrorPod, validatePodAnnotations, validateProfileAnnotations } from "./annotations.ts";
 
 /** Also runs on updates, so what holds only for new pods is in `validateNewPod`. */
 export function validatePod(obj: Pod, _ctx?: ReadContext): FieldError[] {
@@ -18,8 +18,10 @@ export function validatePod(obj: Pod, _ctx?: ReadContext): FieldError[] {
 /** A stored object has a revision, and so has the draft of an update. */
 const isNew = (obj: Pod): boolean => obj.metadata.resourceVersion === undefined;
 
-function validateNewPod({ spec }: Pod): FieldError[] {
+function validateNewPod(obj: Pod): FieldError[] {
+  const { spec } = obj;
   return [
+    ...validateProfileAnnotations(obj),
     ...(spec?.ephemeralContainers?.length ? [forbiddenField("spec.ephemeralContainers", "cannot be set on create")] : []),
     ...(spec?.nodeName && spec.schedulingGates?.length ? [forbiddenField("spec.nodeName", "cannot be set until all schedulingGates have been cleared")] : []),
   ];

@@ -34,19 +34,26 @@ const isTaken = (ip: string, { tx, kind }: WriteContext): boolean =>
 
 /** How many random tries before the range is walked. */
 const TRIES = 16;
+/** Of larger ranges only so many addresses are used, as upstream does with IPv6. */
+const SIZE_MAX = 65_536;
 
 function findFree(range: IpBlock, ctx: WriteContext): string {
   const base = network(range).value;
+  const size = Math.min(SIZE_MAX, 2 ** (bits(range.address) - range.prefix));
   // Without the network's own address, and for IPv4 the broadcast address.
-  const size = bits(range.address) - range.prefix > 16 ? 65_536 : 2 ** (bits(range.address) - range.prefix);
   const last = size - (range.address.family === 4 ? 2 : 1);
   const reserved = Math.min(Math.max(16, Math.floor(size / 16)), 256);
-  const at = (offset: number) => formatIp({ ...range.address, value: base + BigInt(offset) });
-  for (let i = 0; i < TRIES && last > reserved; i++) {
-    const ip = at(reserved + Math.floor(ctx.tx.random() * (last - reserved + 1)));
+  for (const offset of candidates(reserved, last, () => ctx.tx.random())) {
+    const ip = formatIp({ ...range.address, value: base + BigInt(offset) });
     if (!isTaken(ip, ctx)) return ip;
   }
-  for (let offset = reserved; offset <= last; offset++) if (!isTaken(at(offset), ctx)) return at(offset);
-  for (let offset = 1; offset < Math.min(reserved, last + 1); offset++) if (!isTaken(at(offset), ctx)) return at(offset);
   throw internalError("failed to allocate a serviceIP: range is full");
+}
+
+/** Offsets to try: some at random from the upper part, then that part in order, then the lower part. */
+function* candidates(reserved: number, last: number, random: () => number): Iterable<number> {
+  const width = last - reserved + 1;
+  if (width > 0) for (let i = 0; i < TRIES; i++) yield reserved + Math.floor(random() * width);
+  for (let offset = reserved; offset <= last; offset++) yield offset;
+  for (let offset = 1; offset <= Math.min(reserved - 1, last); offset++) yield offset;
 }
