@@ -31,7 +31,7 @@ export function openCall(session: Session, request: ApiRequest): ResourceCall {
   const resolved = session.machinery.catalog.resolve(session, request.group, request.version, request.resource);
   if (!resolved) throw noSuchResource();
   const { kind, version } = resolved;
-  if (!fitsScope(request, kind)) throw noSuchResource();
+  if (!fitsScope(request, kind)) throw isAcrossNamespaces(request) ? notAllowed() : noSuchResource();
   const subresource = request.subresource === undefined ? undefined : kind.subresources?.[request.subresource];
   if (request.subresource !== undefined && !subresource) throw noSuchResource();
   if (!verbsOf(kind, subresource).includes(request.verb)) throw notAllowed();
@@ -85,6 +85,9 @@ function selectedName(fieldSelector: string): string | undefined {
     return undefined; // The verb refuses it, after authorization.
   }
 }
+
+/** Over all namespaces there are only lists and watches: the path is there, and does not take other verbs. */
+const isAcrossNamespaces = ({ namespace, name }: ApiRequest): boolean => namespace === undefined && name === undefined;
 
 /**
  * Whether the path's form is that of the kind. Only a Namespace is in "its own" namespace, by the grammar of paths
