@@ -21,7 +21,7 @@ export interface Participant { mark(): number; rollback(mark: number): void }
 
 interface ObjectRow extends SqlRow { uid: string; revision: number; created: number; indexes: string | null }
 interface ListRow extends SqlRow { namespace: string; name: string; uid: string; revision: number; json: string }
-interface IndexRow extends ListRow { resource: number }
+interface IndexRow extends SqlRow { resource: number; namespace: string; name: string; uid: string; revision: number }
 
 export class SqlStore implements Store {
   readonly db: SqlDatabase;
@@ -179,9 +179,9 @@ export class SqlStore implements Store {
     let after: { resource: number; namespace: string; name: string } = { resource: number ?? -1, namespace: "", name: "" };
     for (;;) {
       const rows = this.db.all<IndexRow>(
-        "SELECT e.resource, e.namespace, e.object AS name, o.uid, o.revision, r.json FROM index_entries e CROSS JOIN objects o ON o.resource = e.resource AND o.namespace = e.namespace AND o.name = e.object CROSS JOIN revisions r ON r.id = e.resource * 549755813888 + o.revision WHERE e.name = ? AND e.value = ? AND e.resource <= ? AND (e.resource, e.namespace, e.object) > (?, ?, ?) ORDER BY e.resource, e.namespace, e.object LIMIT 256",
+        "SELECT e.resource, e.namespace, e.object AS name, o.uid, o.revision FROM index_entries e CROSS JOIN objects o ON o.resource = e.resource AND o.namespace = e.namespace AND o.name = e.object WHERE e.name = ? AND e.value = ? AND e.resource <= ? AND (e.resource, e.namespace, e.object) > (?, ?, ?) ORDER BY e.resource, e.namespace, e.object LIMIT 256",
         index, value, number ?? RESOURCE_SHIFT, after.resource, after.namespace, after.name);
-      for (const row of rows) yield { resource: this.resources.name(row.resource), namespace: row.namespace, name: row.name, uid: row.uid, revision: row.revision, json: row.json };
+      for (const row of rows) yield new IndexedObject(this.db, this.resources.name(row.resource), row);
       if (rows.length < PAGE_ROWS) return;
       after = rows[rows.length - 1]!;
     }
@@ -288,3 +288,29 @@ export class SqlStore implements Store {
 }
 
 const startOf = (options: StoreListOptions): { namespace: string; name: string } => options.after ?? { namespace: options.namespace ?? "", name: "" };
+
+/** Its text is read only when asked for: who looks through an index mostly knows the objects by their revisions. */
+class IndexedObject implements StoredObject {
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly revision: number;
+  readonly #db: SqlDatabase;
+  readonly #id: number;
+  #json: string | undefined;
+
+  constructor(db: SqlDatabase, resource: string, row: IndexRow) {
+    this.#db = db;
+    this.#id = row.resource * RESOURCE_SHIFT + row.revision;
+    this.resource = resource;
+    this.namespace = row.namespace;
+    this.name = row.name;
+    this.uid = row.uid;
+    this.revision = row.revision;
+  }
+
+  get json(): string {
+    return (this.#json ??= this.#db.all<{ json: string }>("SELECT json FROM revisions WHERE id = ?", this.#id)[0]!.json);
+  }
+}
