@@ -7,7 +7,21 @@ import { ApiFailure, type ApiSocket } from "./socket.ts";
 
 const RETRY_MS = 1000;
 
-interface Entry { pod: Pod; wanted: PodStatus; written: PodStatus; isFinal: boolean; onGone: (() => void) | undefined; busy: boolean; timer?: NodeJS.Timeout }
+interface Entry {
+  pod: Pod;
+  /** Undefined until the worker has said what it sees. */
+  wanted: PodStatus | undefined;
+  /** What the server has; undefined until it has told. A pod restored from disk carries our own view, which proves nothing. */
+  written: PodStatus | undefined;
+  /** The status as the server last told it. */
+  served: string | undefined;
+  /** resourceVersion of `written`: older news about the pod is no news. */
+  revision: number;
+  isFinal: boolean;
+  onGone: (() => void) | undefined;
+  busy: boolean;
+  timer?: NodeJS.Timeout;
+}
 
 export class StatusWriter {
   private readonly entries = new Map<string, Entry>();
@@ -19,24 +33,36 @@ export class StatusWriter {
     this.api.whenOpen(() => { for (const uid of this.entries.keys()) void this.flush(uid); });
   }
 
-  /** What the server has, as its object tells: the base for the first comparison. */
+  /** The server's object, as a list or watch brought it. */
   observe(pod: Pod): void {
-    const entry = this.entries.get(pod.metadata.uid);
-    if (!entry) this.entries.set(pod.metadata.uid, { pod, wanted: pod.status ?? {}, written: pod.status ?? {}, isFinal: false, onGone: undefined, busy: false });
+    const entry = this.entry(pod);
+    const revision = Number(pod.metadata.resourceVersion ?? 0);
+    if (revision <= entry.revision) return;
+    entry.revision = revision;
+    // The server keeps some fields in a form of its own; as long as it says what it answered to our write, that write stands.
+    const served = JSON.stringify(pod.status ?? {});
+    if (served === entry.served) return;
+    Object.assign(entry, { written: pod.status ?? {}, served });
+    void this.flush(pod.metadata.uid);
   }
 
   publish(pod: Pod, status: PodStatus): void {
-    this.observe(pod);
-    const entry = this.entries.get(pod.metadata.uid)!;
-    entry.wanted = status;
+    this.entry(pod).wanted = status;
     void this.flush(pod.metadata.uid);
   }
 
   finish(pod: Pod, status: PodStatus, onGone: () => void): void {
-    this.observe(pod);
-    const entry = this.entries.get(pod.metadata.uid)!;
-    Object.assign(entry, { wanted: status, isFinal: true, onGone });
+    Object.assign(this.entry(pod), { wanted: status, isFinal: true, onGone });
     void this.flush(pod.metadata.uid);
+  }
+
+  private entry(pod: Pod): Entry {
+    let entry = this.entries.get(pod.metadata.uid);
+    if (!entry) {
+      entry = { pod, wanted: undefined, written: undefined, served: undefined, revision: 0, isFinal: false, onGone: undefined, busy: false };
+      this.entries.set(pod.metadata.uid, entry);
+    }
+    return entry;
   }
 
   forget(uid: string): void {
@@ -46,11 +72,11 @@ export class StatusWriter {
 
   private async flush(uid: string): Promise<void> {
     const entry = this.entries.get(uid);
-    if (!entry || entry.busy || !this.api.isOpen) return;
+    if (!entry?.written || !entry.wanted || entry.busy || !this.api.isOpen) return;
     entry.busy = true;
     clearTimeout(entry.timer);
     try {
-      for (let patch = statusPatch(entry.written, entry.wanted); patch; patch = statusPatch(entry.written, entry.wanted)) await this.write(entry, patch);
+      for (let patch = statusPatch(entry.written, entry.wanted); patch; patch = statusPatch(entry.written, entry.wanted)) await this.write(entry, entry.wanted, patch);
       if (entry.isFinal) await this.remove(entry);
     } catch (error) {
       if (error instanceof ApiFailure && error.code === 404) { entry.onGone?.(); this.forget(uid); return; }
@@ -59,17 +85,18 @@ export class StatusWriter {
     } finally { entry.busy = false; }
   }
 
-  private async write(entry: Entry, patch: object): Promise<void> {
+  private async write(entry: Entry, target: PodStatus, patch: object): Promise<void> {
     const { name, namespace, uid } = entry.pod.metadata;
-    const target = entry.wanted;
+    let answer: Pod;
     try {
-      await this.api.call("PATCH", `/api/v1/namespaces/${namespace}/pods/${name}/status`, { metadata: { uid }, status: patch }, "application/strategic-merge-patch+json");
+      answer = await this.api.call<Pod>("PATCH", `/api/v1/namespaces/${namespace}/pods/${name}/status`, { metadata: { uid }, status: patch }, "application/strategic-merge-patch+json");
     } catch (error) {
       // Another pod of the same name: ours is gone.
       if (error instanceof ApiFailure && error.code === 409) throw new ApiFailure(404, "{}");
       throw error;
     }
-    entry.written = target;
+    entry.revision = Math.max(entry.revision, Number(answer.metadata.resourceVersion ?? 0));
+    Object.assign(entry, { written: target, served: JSON.stringify(answer.status ?? {}) });
   }
 
   private async remove(entry: Entry): Promise<void> {
