@@ -27,8 +27,8 @@ export type StreamOpen =
   | ({ type: "attach"; container: string; stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean } & PodAddress)
   /** A TCP connection inside the pod's network (localhost of the pod, as port-forward means it). */
   | ({ type: "dial"; port: number } & PodAddress)
-  /** A TCP connection from the node: pod, service and node proxy. */
-  | { type: "dial-address"; host: string; port: number }
+  /** A TCP connection from the node: pod and service proxy. `tls`: the agent speaks TLS on it, without verifying, and the stream is plain. */
+  | { type: "dial-address"; host: string; port: number; tls?: boolean }
   /** The node's own HTTP endpoint (kubelet API: /stats/summary, /metrics, /pods, /healthz). */
   | { type: "node-http"; method: string; path: string };
 

@@ -66,7 +66,7 @@ async function serve(route: PlatformRoute, c: Context<{ Bindings: PlatformBindin
   if (route.authorization === "administrator" && caller.type !== "administrator") {
     throw new PlatformError(403, "forbidden", "only the installation's administrator may do this");
   }
-  const origin = c.env.PUBLIC_ORIGIN ?? new URL(c.req.url).origin;
+  const origin = c.env.PUBLIC_ORIGIN || new URL(c.req.url).origin;
   const answer = await route.serve({ caller, directory, env: c.env, origin, id: c.req.param("id") ?? "", body: () => bodyOf(c.req.raw) });
   return c.json(answer, route.status ?? 200, { "cache-control": "no-store" });
 }

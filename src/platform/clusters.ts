@@ -85,7 +85,7 @@ async function ownCluster({ directory, caller, id }: PlatformCall): Promise<Clus
 async function withCredentials(call: PlatformCall, row: ClusterRow): Promise<object> {
   const server = serverOf(call, row);
   const { adminToken } = await call.env.CLUSTER.getByName(row.id).initialize({ id: row.id, url: server });
-  return { ...shown(call, row), kubeconfig: kubeconfig({ server, token: adminToken, name: row.name, caPem: call.env.SERVER_CA }) };
+  return { ...shown(call, row), kubeconfig: kubeconfig({ server, token: adminToken, name: row.name, caPem: call.env.SERVER_CA || undefined }) };
 }
 
 const serverOf = ({ origin }: PlatformCall, { id }: ClusterRow) => `${origin}/clusters/${id}`;

@@ -13,7 +13,9 @@ import { TunnelStream } from "./tunnel-client.ts";
 export async function serveProxy(call: Call, request: ApiRequest, target: StreamTarget): Promise<Response> {
   const withoutSlash = request.subpath === undefined && (request.method === "GET" || request.method === "HEAD");
   if (withoutSlash) return new Response(null, { status: 301, headers: { location: `${call.cluster.base}${call.path}/${request.query && `?${request.query}`}` } });
-  const stream = await TunnelStream.open(call.env, call.cluster.id, target);
+  // An edge function cannot speak TLS over a stream of its own: the agent does.
+  const open = target.tls && target.open.type === "dial-address" ? { ...target.open, tls: true } : target.open;
+  const stream = await TunnelStream.open(call.env, call.cluster.id, { ...target, open });
   try {
     const path = `${request.subpath ?? "/"}${request.query && `?${request.query}`}`;
     await stream.write(requestHead(request.method, path, headersFor(call, target)));
