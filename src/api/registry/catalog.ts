@@ -46,9 +46,8 @@ export class Catalog {
     return this.#byKind.get(`${group}/${ref.kind}`) ?? this.#custom.kindOf(reader, group, ref.kind);
   }
 
-  *all(reader: Reader): Iterable<Kind> {
-    yield* this.#builtIn;
-    yield* this.#custom.all(reader);
+  all(reader: Reader): Iterable<Kind> {
+    return [...this.#builtIn, ...this.#custom.all(reader)];
   }
 }
 
