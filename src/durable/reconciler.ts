@@ -75,7 +75,8 @@ export class Reconciler {
     if (!controller) return log("warn", "a key was queued for a controller that does not exist", { ...entry });
     try {
       const result = store.savepoint((() => controller.reconcile(registry().transaction(tx), entry.key, facts)) as () => never) as ReturnType<Controller["reconcile"]>;
-      if (result) queue.enqueue(entry.controller, entry.key, nowMs() + Math.max(1, result.requeueAfterMs));
+      // 0 is the next round of a burst: due at once, behind what is waiting already.
+      if (result) queue.enqueue(entry.controller, entry.key, result.requeueAfterMs > 0 ? nowMs() + Math.max(1, result.requeueAfterMs) : 0);
     } catch (error) {
       if (error instanceof TerminalError) return log("error", "reconcile gave up", { controller: entry.controller, key: entry.key, error });
       const delayMs = queue.retry(entry);

@@ -1,3 +1,4 @@
+import { deepEqual } from "../../lib/deep-equal.ts";
 import type { Change, Kind } from "../../kinds/kind.ts";
 import type { KubeObject, OwnerReference } from "../../kinds/object.ts";
 import type { Reader, Transaction } from "../../kinds/transaction.ts";
@@ -33,35 +34,44 @@ function* affected(change: Change, reader: Reader): Iterable<string> {
   if (metadata.deletionTimestamp && metadata.finalizers?.some((finalizer) => finalizer === ORPHAN || finalizer === FOREGROUND)) yield ownerKey(object);
   // References that were given only now may point at what is gone already.
   if (change.previous && sameOwners(change.previous, object)) return;
-  for (const owner of metadata.ownerReferences ?? []) if (stateOf(reader, metadata.namespace, owner) !== "solid") yield `dependents/${owner.uid}`;
+  for (const owner of metadata.ownerReferences ?? []) if (["absent", "waiting"].includes(stateOf(reader, metadata.namespace, owner))) yield `dependents/${owner.uid}`;
   for (const former of change.previous?.metadata.ownerReferences ?? []) yield* waiting(reader, metadata.namespace, former);
 }
 
 function* waiting(reader: Reader, namespace: string | undefined, reference: OwnerReference): Iterable<string> {
   const owner = resolve(reader, namespace, reference);
-  if (owner?.object.metadata.deletionTimestamp && owner.object.metadata.finalizers?.includes(FOREGROUND)) yield ownerKey(owner.object);
+  if (owner && isWaiting(owner.object)) yield ownerKey(owner.object);
 }
 
-/** Deletes what has no owner left; where another one stands, only the reference to the gone one is removed. */
+/** Deletes what has no owner left; where another one stands, only the reference to the gone one is removed. True when more is to be done. */
 function collectDependents(tx: Transaction, uid: string): boolean {
-  const dependents = tx.ownedBy(uid);
-  for (const dependent of dependents.slice(0, ROUND)) collect(tx, dependent);
-  return dependents.length > ROUND;
+  return inRounds(tx.ownedBy(uid), (dependent) => collect(tx, dependent));
 }
 
-function collect(tx: Transaction, dependent: KubeObject): void {
+/** Until a round is full; `act` tells whether it did anything. */
+function inRounds(objects: readonly KubeObject[], act: (object: KubeObject) => boolean): boolean {
+  let left = ROUND;
+  for (const object of objects) if (act(object) && --left === 0) return true;
+  return false;
+}
+
+function collect(tx: Transaction, dependent: KubeObject): boolean {
   const { metadata } = dependent;
   const kind = tx.kindOf(dependent);
-  if (!kind) return;
   const states = (metadata.ownerReferences ?? []).map((owner) => ({ owner, state: stateOf(tx, metadata.namespace, owner) }));
+  // An owner of a kind that nobody knows may well be there.
+  if (!kind || states.length === 0 || states.some(({ state }) => state === "unknown")) return false;
   const solid = states.filter(({ state }) => state === "solid").map(({ owner }) => owner);
   if (solid.length > 0) {
     if (solid.length < states.length) setOwners(tx, kind, dependent, solid);
-    return;
+    return solid.length < states.length;
   }
-  if (metadata.deletionTimestamp || states.length === 0) return;
-  const waits = states.some(({ state }) => state === "waiting") && tx.ownedBy(metadata.uid!).length > 0;
-  tx.delete(kind, metadata.namespace, metadata.name!, { preconditions: { uid: metadata.uid }, propagationPolicy: waits ? "Foreground" : policyOf(dependent) });
+  if (metadata.deletionTimestamp) return false;
+  const dependents = states.some(({ state }) => state === "waiting") ? tx.ownedBy(metadata.uid!) : [];
+  // A circle of owners that wait for each other is opened here.
+  if (dependents.some((object) => isWaiting(object))) setOwners(tx, kind, dependent, metadata.ownerReferences!.map((owner) => ({ ...owner, blockOwnerDeletion: false })));
+  tx.delete(kind, metadata.namespace, metadata.name!, { preconditions: { uid: metadata.uid }, propagationPolicy: dependents.length > 0 ? "Foreground" : policyOf(dependent) });
+  return true;
 }
 
 function finishOwner(tx: Transaction, [group, version, kindName, namespace, name]: readonly string[]): boolean {
@@ -74,41 +84,40 @@ function finishOwner(tx: Transaction, [group, version, kindName, namespace, name
 }
 
 function orphanDependents(tx: Transaction, kind: Kind, owner: KubeObject): boolean {
-  const dependents = tx.ownedBy(owner.metadata.uid!);
-  for (const dependent of dependents.slice(0, ROUND)) {
+  const moreWork = inRounds(tx.ownedBy(owner.metadata.uid!), (dependent) => {
     const dependentKind = tx.kindOf(dependent);
     if (dependentKind) setOwners(tx, dependentKind, dependent, (dependent.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid));
-  }
-  if (dependents.length > ROUND) return true;
-  removeFinalizer(tx, kind, owner, ORPHAN);
-  return false;
+    return dependentKind !== undefined;
+  });
+  if (!moreWork) removeFinalizer(tx, kind, owner, ORPHAN);
+  return moreWork;
 }
 
 function deleteDependents(tx: Transaction, kind: Kind, owner: KubeObject): boolean {
   const dependents = tx.ownedBy(owner.metadata.uid!);
   const blocks = (dependent: KubeObject) => dependent.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid && reference.blockOwnerDeletion);
-  if (!dependents.some(blocks)) {
-    removeFinalizer(tx, kind, owner, FOREGROUND);
-    return false;
-  }
-  const fresh = dependents.filter((dependent) => !dependent.metadata.deletionTimestamp);
-  for (const dependent of fresh.slice(0, ROUND)) collect(tx, dependent);
-  return fresh.length > ROUND;
+  if (dependents.some(blocks)) return inRounds(dependents, (dependent) => collect(tx, dependent));
+  removeFinalizer(tx, kind, owner, FOREGROUND);
+  return false;
 }
 
-type OwnerState = "solid" | "waiting" | "absent";
+/** "unknown": references of kinds that do not exist, and of namespaced owners by objects without a namespace, are not followed. */
+type OwnerState = "solid" | "waiting" | "absent" | "unknown";
 
 function stateOf(reader: Reader, namespace: string | undefined, reference: OwnerReference): OwnerState {
+  const kind = reader.kindOf(reference);
+  if (!kind || (kind.scope === "Namespaced" && !namespace)) return "unknown";
   const owner = resolve(reader, namespace, reference);
   if (!owner) return "absent";
-  const { deletionTimestamp, finalizers } = owner.object.metadata;
-  return deletionTimestamp && finalizers?.includes(FOREGROUND) ? "waiting" : "solid";
+  return isWaiting(owner.object) ? "waiting" : "solid";
 }
+
+const isWaiting = ({ metadata }: KubeObject): boolean => Boolean(metadata.deletionTimestamp && metadata.finalizers?.includes(FOREGROUND));
 
 /** A namespaced owner is looked for only in the dependent's own namespace. */
 function resolve(reader: Reader, namespace: string | undefined, reference: OwnerReference): { kind: Kind; object: KubeObject } | undefined {
   const kind = reader.kindOf(reference);
-  if (!kind || (kind.scope === "Namespaced" && !namespace)) return undefined;
+  if (!kind) return undefined;
   const object = reader.get(kind, kind.scope === "Namespaced" ? namespace : undefined, reference.name);
   return object?.metadata.uid === reference.uid ? { kind, object } : undefined;
 }
@@ -138,6 +147,5 @@ function policyOf(dependent: KubeObject): "Background" | "Foreground" | "Orphan"
 }
 
 function sameOwners(a: KubeObject, b: KubeObject): boolean {
-  const uids = (object: KubeObject) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid).join();
-  return uids(a) === uids(b);
+  return deepEqual(a.metadata.ownerReferences ?? [], b.metadata.ownerReferences ?? []);
 }

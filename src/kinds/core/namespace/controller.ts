@@ -1,4 +1,5 @@
 import { itself, type Controller } from "../../../controllers/controller.ts";
+import { pod as podKind } from "../pod/kind.ts";
 import type { Change, Kind } from "../../kind.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Reader, Transaction } from "../../transaction.ts";
@@ -10,8 +11,9 @@ import { namespace as namespaceKind } from "./kind.ts";
 const DELETES_PER_ROUND = 100;
 
 /**
- * Empties a namespace that is being deleted, tells in its conditions what still stands in the way, and when nothing is left
- * takes off the finalizer. Deletions in the namespace wake it again.
+ * Empties a namespace that is being deleted: its pods first, so that they never run without what they use, then all else.
+ * Its conditions tell what still stands in the way; when nothing is left the finalizer is taken off. Deletions in the
+ * namespace wake it again.
  */
 export const namespaceController: Controller = {
   name: "namespace-controller",
@@ -20,12 +22,11 @@ export const namespaceController: Controller = {
   reconcile(tx, name) {
     const namespace = tx.get(namespaceKind, undefined, name);
     if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes("kubernetes")) return;
-    const moreWork = deleteContent(tx, name);
+    if (deleteContent(tx, name)) return { requeueAfterMs: 0 };
     const rest = contentOf(tx, name);
     tx.update(namespaceKind, undefined, name, (draft) => {
       draft.status = { ...draft.status, conditions: planConditions(namespace, rest, tx.nowMs) };
     }, { subresource: "status" });
-    if (moreWork) return { requeueAfterMs: 0 };
     if (rest.length > 0) return;
     tx.update(namespaceKind, undefined, name, (draft) => {
       draft.spec = { ...draft.spec, finalizers: draft.spec?.finalizers?.filter((finalizer) => finalizer !== "kubernetes") };
@@ -41,13 +42,17 @@ function contentOf(reader: Reader, namespace: string): Content[] {
   return namespacedKinds(reader).filter((kind) => reader.count(kind, namespace) > 0).map((kind) => ({ kind, objects: reader.list(kind, { namespace }) }));
 }
 
+/** One round; true when the next one can go on. */
 function deleteContent(tx: Transaction, namespace: string): boolean {
   let left = DELETES_PER_ROUND;
-  for (const { kind, objects } of contentOf(tx, namespace)) {
-    for (const { metadata } of objects.filter((object) => !object.metadata.deletionTimestamp)) {
-      if (left-- === 0) return true;
+  const kinds = namespacedKinds(tx).filter((kind) => tx.count(kind, namespace) > 0);
+  for (const kind of [...kinds.filter((kind) => kind === podKind), ...kinds.filter((kind) => kind !== podKind)]) {
+    for (const { metadata } of tx.list<KubeObject>(kind, { namespace })) {
+      if (metadata.deletionTimestamp) continue;
       tx.delete(kind, namespace, metadata.name!, { preconditions: { uid: metadata.uid }, propagationPolicy: "Background" });
+      if (--left === 0) return true;
     }
+    if (kind === podKind && tx.count(kind, namespace) > 0) return false;
   }
   return false;
 }
