@@ -12,7 +12,8 @@ import { ApiSocket } from "./api/socket.ts";
 import { StatusWriter } from "./api/status-writer.ts";
 import { systemClock } from "./clock.ts";
 import { podRefusal } from "./node/admission.ts";
-import type { Identity } from "./node/identity.ts";
+import { Housekeeping } from "./node/housekeeping.ts";
+import { isHalfOver, renew, type Identity } from "./node/identity.ts";
 import { ClusterNetwork } from "./network/follow-cluster.ts";
 import { systemMounts } from "./node/mounts.ts";
 import { machineMemoryBytes, nodeCapacity } from "./node/node-status.ts";
@@ -28,17 +29,26 @@ import type { Runtime } from "./runtime/runtime.ts";
 import { TunnelConnection } from "./tunnel/connection.ts";
 import { serveStream } from "./tunnel/handlers.ts";
 
-export interface AgentParts { options: AgentOptions; identity: Identity; runtime: Runtime; log(message: string): void }
+export interface AgentParts {
+  options: AgentOptions;
+  identity: Identity;
+  runtime: Runtime;
+  log(message: string): void;
+  /** The control plane does not know this identity (any more). */
+  onRejected?: () => void;
+}
 const PIDS_MAX = 16_384;
 /** A look at everything, should an event have been lost. */
 const RELIST_MS = 60_000;
+const RENEWAL_CHECK_MS = 6 * 3_600_000;
 
 export class Agent {
   readonly api: ApiSocket;
   readonly pods: Pods;
   readonly env: PodEnvironment;
   readonly registration: Registration;
-  readonly network: ClusterNetwork;
+  /** Hollow nodes have none. */
+  readonly network: ClusterNetwork | undefined;
   private readonly stops: (() => void)[] = [];
   private readonly parts: AgentParts;
 
@@ -46,8 +56,8 @@ export class Agent {
     const { options, identity, runtime, log } = parts;
     this.parts = parts;
     mkdirSync(options.dataDir, { recursive: true, mode: 0o755 });
-    this.api = new ApiSocket({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, log });
-    this.network = new ClusterNetwork({ api: this.api, identity, options, log, pods: () => this.pods.list().map((worker) => worker.state.pod as unknown as CorePod), onConfigured: () => this.registration.poke() });
+    this.api = new ApiSocket({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, log, onRejected: parts.onRejected });
+    this.network = options.hollow ? undefined : new ClusterNetwork({ api: this.api, identity, options, log, pods: () => this.pods.list().map((worker) => worker.state.pod as unknown as CorePod), onConfigured: () => this.registration.poke() });
     const writer = new StatusWriter({ api: this.api, log });
     const objects = new NeededObjects({ api: this.api, dir: join(options.dataDir, "objects"), wakePod: (uid) => this.pods.wake(uid) });
     const events = new EventRecorder({ clock: systemClock, node: identity.nodeName, sink: (method, path, body) => this.sendEvent(method, path, body) });
@@ -57,8 +67,8 @@ export class Agent {
         name: identity.nodeName, ips: options.nodeIps, clusterDns: [identity.cluster.dnsIp], clusterDomain: identity.cluster.domain, memoryBytes: machineMemoryBytes(),
         allocatable: () => allocatable, resolvConf: readResolvConf(),
       },
-      runtime, runtimeName, clock: systemClock, paths: new PodPaths(options.dataDir), cgroups: new PodCgroups(options.cgroupParent, PIDS_MAX), objects, events, mounts: systemMounts,
-      services: { list: () => this.network.services.list() as ServiceView[], ready: () => this.network.services.ready() },
+      runtime, runtimeName, clock: systemClock, paths: new PodPaths(options.dataDir), cgroups: options.hollow ? noCgroups : new PodCgroups(options.cgroupParent, PIDS_MAX), hasVolumes: !options.hollow, objects, events, mounts: systemMounts,
+      services: { list: () => (this.network?.services.list() ?? []) as ServiceView[], ready: async () => this.network?.services.ready() },
       tokens: { request: (pod, audiences, seconds) => this.requestToken(pod, audiences, seconds) },
       images: new ImagePuller({ runtime, events, clock: systemClock }),
       publishStatus: (pod, status) => writer.publish(pod, status),
@@ -74,6 +84,9 @@ export class Agent {
     const tunnel = new TunnelConnection({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, nodeName: identity.nodeName, log },
       (open, stream) => serveStream(this, open, stream));
     this.stops.push(() => tunnel.close());
+    const housekeeping = new Housekeeping({ env: this.env, pods: this.pods, isSynced: () => this.podsSynced });
+    const renewal = setInterval(() => void this.renewIdentity(), RENEWAL_CHECK_MS);
+    this.stops.push(() => housekeeping.stop(), () => clearInterval(renewal));
     this.pods.restore();
     this.followPods(writer);
     const relist = setInterval(() => this.pods.wakeAll(), RELIST_MS);
@@ -84,22 +97,32 @@ export class Agent {
   async stop(): Promise<void> {
     this.stops.forEach((stop) => stop());
     this.registration.stop();
-    await Promise.race([Promise.all([this.pods.stop(), this.network.stop()]), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
+    await Promise.race([Promise.all([this.pods.stop(), this.network?.stop()]), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     this.api.close();
     this.parts.runtime.close();
   }
 
+  private async renewIdentity(): Promise<void> {
+    const { options, identity, log } = this.parts;
+    if (!isHalfOver(identity)) return;
+    try { Object.assign(identity, await renew(options, identity)); } catch (error) { log(`identity: ${(error as Error).message}`); }
+  }
+
+  private podsSynced = false;
   private followPods(writer: StatusWriter): void {
     const node = encodeURIComponent(`spec.nodeName=${this.parts.identity.nodeName}`);
     const wanted: Collection<Pod & KubeObject> = new Collection<Pod & KubeObject>(this.api, {
       path: `/api/v1/pods?fieldSelector=${node}`, log: this.parts.log,
       onChange: (change) => {
-        if (hasHostPorts(change.object)) this.network.changed();
+        if (hasHostPorts(change.object)) this.network?.changed();
         if (change.type === "delete") { writer.forget(change.object.metadata.uid); this.pods.delete(change.object.metadata.uid); return; }
         writer.observe(change.object);
         this.pods.set(change.object);
       },
-      onSynced: () => this.pods.keepOnly(new Set(wanted.list().map((p) => p.metadata.uid))),
+      onSynced: () => {
+        this.pods.keepOnly(new Set(wanted.list().map((p) => p.metadata.uid)));
+        this.podsSynced = true;
+      },
     });
     this.stops.push(() => wanted.stop());
   }
@@ -125,6 +148,8 @@ export class Agent {
     return { token: answer.status.token, expiresAtMs: Date.parse(answer.status.expirationTimestamp) };
   }
 }
+
+const noCgroups = { path: () => "", create: () => {}, remove: () => {} };
 
 const hasHostPorts = (pod: Pod): boolean => pod.spec.containers.some((container) => container.ports?.some((port) => port.hostPort));
 

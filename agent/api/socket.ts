@@ -31,6 +31,8 @@ export interface SocketOptions {
   ca?: string | undefined;
   insecure?: boolean;
   log(message: string): void;
+  /** The server answered 401 to the token. */
+  onRejected?: (() => void) | undefined;
 }
 
 const BACK_OFF_MS_MIN = 250;
@@ -107,6 +109,12 @@ export class ApiSocket {
       }, HEARTBEAT_INTERVAL_MS);
       this.options.log("connected to the control plane");
       for (const callback of this.onOpen) callback();
+    });
+    socket.on("unexpected-response", (request, response) => {
+      this.options.log(`the control plane refused the connection (${response.statusCode})`);
+      request.destroy();
+      socket.terminate();
+      if (response.statusCode === 401) this.options.onRejected?.();
     });
     socket.on("message", (data: Buffer) => { heard = true; this.receive(data.toString()); });
     socket.on("error", (error) => { if (this.failures === 0) this.options.log(`API socket: ${error.message}`); });

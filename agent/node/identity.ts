@@ -3,7 +3,7 @@
  * The key of the serving certificate never leaves the machine.
  */
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { hostname } from "node:os";
@@ -81,6 +81,9 @@ function post(url: string, body: string, token: string, tls: { ca?: string | und
     request.end(body);
   });
 }
+
+/** The next start joins anew. */
+export function forgetIdentity(dataDir: string): void { rmSync(join(dataDir, "identity.json"), { force: true }); }
 
 function load(dataDir: string): Identity | undefined {
   try { return JSON.parse(readFileSync(join(dataDir, "identity.json"), "utf8")) as Identity; } catch { return undefined; }

@@ -12,6 +12,8 @@ export interface PodEnvironment {
   clock: Clock;
   paths: PodPaths;
   cgroups: Cgroups;
+  /** Hollow nodes mount nothing. */
+  hasVolumes: boolean;
   objects: ObjectSource;
   services: ServiceSource;
   tokens: TokenSource;

@@ -10,6 +10,10 @@ const RETRY_MS_MAX = 30_000;
 export const volumes: Step = {
   name: "volumes",
   async start({ state, env }) {
+    if (!env.hasVolumes) {
+      for (const { name } of state.pod.spec.volumes ?? []) state.volumePaths.set(name, "/");
+      return { next: "proceed" };
+    }
     let refreshMs: number | undefined;
     const problems: string[] = [];
     for (const volume of state.pod.spec.volumes ?? []) {
