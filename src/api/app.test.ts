@@ -10,7 +10,8 @@ describe("authorization", () => {
     for (const { methods, path, authorization } of clusterRoutes) {
       const concrete = path.replace("/*", "/pods").replace(/:check/, "ping").replace(/:version/, "v1").replace(/:group/, "apps").replace(/:node/, "n");
       const response = await fetch(concrete, { method: methods[0], anonymous: true });
-      expect([path, response.status]).toEqual([path, authorization === "public" ? 200 : 401]);
+      if (authorization !== "public") expect([path, response.status]).toEqual([path, 401]);
+      else expect([200, 404]).toContain(response.status);
     }
     expect((await fetch("/nowhere", { anonymous: true })).status).toBe(401);
   });
@@ -26,6 +27,12 @@ describe("authorization", () => {
     const cluster = fakeCluster();
     await served(cluster).fetch("/api/v1/pods", { headers: { "impersonate-user": "eve" } });
     expect(cluster.requests.map(({ user }) => user)).toEqual([expect.objectContaining({ username: "kubernetes-admin", impersonate: { username: "eve" } })]);
+  });
+
+  test("a node's tunnel is for that node alone", async () => {
+    const headers = { upgrade: "websocket", "sec-websocket-protocol": "isopod-tunnel.v1" };
+    const tunnel = { fetch: async () => { throw new Error("reached"); } };
+    expect((await served(fakeCluster(), { tunnel }).fetch("/isopod/v1/tunnel/n1", { headers })).status).toBe(403);
   });
 
   test("a refused path answers with the Cluster's Status", async () => {

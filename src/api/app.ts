@@ -8,7 +8,7 @@ import type { Environment, Parts } from "./environment.ts";
 import { findCluster } from "./http/find-cluster.ts";
 import { pathNotFound } from "./http/resource.ts";
 import { errorResponse } from "./http/respond.ts";
-import { newerTrust, trustOf } from "./http/trust.ts";
+import { forgetTrust, newerTrust, trustOf } from "./http/trust.ts";
 import { countRequest } from "./metrics/counters.ts";
 import { clusterRoutes, type Route } from "./routes.ts";
 
@@ -22,6 +22,10 @@ export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
   for (const route of clusterRoutes) {
     app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
   }
+  app.use("/platform/v1/*", async (c, next) => {
+    await next();
+    if (c.req.method !== "GET") forgetTrust();
+  });
   app.route("/platform/v1", platformApp());
   app.notFound((c) => serve(unknownRoute, c.req.raw, c.env, parts));
   app.onError((error) => errorResponse(error, crypto.randomUUID()));

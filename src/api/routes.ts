@@ -1,6 +1,7 @@
 import type { Call } from "./call.ts";
 import { serveDiscovery } from "./discovery/serve.ts";
 import { serveIssuer, serveKeys, serveOpenApiV2, serveOpenApiV3 } from "./discovery/published.ts";
+import { serveAsset } from "./http/assets.ts";
 import { serveHealth } from "./http/health.ts";
 import { serveResource } from "./http/resource.ts";
 import { serveVersion } from "./http/version.ts";
@@ -47,6 +48,8 @@ export const clusterRoutes: readonly Route[] = [
   { methods: READ, path: "/apis/:group/:version", authorization: "path", serve: serveDiscovery },
   { methods: ALL, path: "/api/:version/*", authorization: "request", serve: serveResource },
   { methods: ALL, path: "/apis/:group/:version/*", authorization: "request", serve: serveResource },
+  { methods: READ, path: "/isopod/v1/agent.mjs", authorization: "public", serve: serveAsset },
+  { methods: READ, path: "/isopod/v1/install.sh", authorization: "public", serve: serveAsset },
   { methods: READ, path: "/isopod/v1/socket", authorization: "request", serve: serveAgentSocket },
   { methods: READ, path: "/isopod/v1/tunnel/:node", authorization: "node", serve: serveAgentTunnel },
   { methods: ["POST"], path: "/isopod/v1/join", authorization: "request", serve: serveJoin },

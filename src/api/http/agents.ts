@@ -17,7 +17,7 @@ export async function serveAgentSocket(call: Call): Promise<Response> {
 /** The tunnel socket of a node, for that node only: whoever holds it serves the node's logs and shells. */
 export async function serveAgentTunnel(call: Call): Promise<Response> {
   requireUpgrade(call.request, TUNNEL_PROTOCOL);
-  const node = decodeURIComponent(call.path.split("/").at(-1)!);
+  const node = call.path.split("/").at(-1)!; // a node's name needs no percent-encoding
   if (call.user.username !== `system:node:${node}` || !call.user.groups.includes("system:nodes")) {
     throw forbidden({ group: "", resource: "nodes", name: node }, `User "${call.user.username}" is not this node`);
   }

@@ -27,9 +27,9 @@ export async function newerTrust({ id, stub }: Asked): Promise<ClusterAuthentica
   return before && Date.now() - before.askedMs < ASK_AGAIN_MS ? undefined : await ask(id, stub);
 }
 
-/** A cluster of this isolate was made or destroyed. */
-export function forgetTrust(id: string): void {
-  known.delete(id);
+/** Clusters were made or destroyed: what was absent may be there now, with keys of its own. */
+export function forgetTrust(): void {
+  known.clear();
 }
 
 async function ask(id: string, stub: Asked["stub"]): Promise<ClusterAuthentication | undefined> {

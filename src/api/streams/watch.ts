@@ -43,11 +43,18 @@ function clientSide(call: Call, encoding: WatchEncoding, format: Format): { sink
     const { 0: client, 1: server } = new WebSocketPair();
     server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
     server.accept();
-    return { sink: socketSink(server, format.encoding === "json"), response: new Response(null, { status: 101, webSocket: client }) };
+    const protocol = offeredProtocol(call.request);
+    const headers = protocol ? { "sec-websocket-protocol": protocol } : undefined;
+    return { sink: socketSink(server, format.encoding === "json"), response: new Response(null, { status: 101, webSocket: client, headers }) };
   }
   const sink = responseSink();
   const headers = { "content-type": encoding.contentType, "cache-control": "no-cache, private, no-transform" };
   return { sink, response: new Response(sink.body, { headers }) };
+}
+
+/** Browsers want one of theirs back; any but the one that carries the token will do. */
+function offeredProtocol(request: Request): string | undefined {
+  return (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim()).find((p) => p && !p.startsWith("base64url.bearer."));
 }
 
 export function timeoutMs(query: string, random = Math.random): number {

@@ -1,0 +1,10 @@
+import type { Call } from "../call.ts";
+import { pathNotFound } from "./resource.ts";
+
+/** The agent and its installer, where the installation ships them. */
+export async function serveAsset({ env, path, cluster }: Call): Promise<Response> {
+  const name = path.split("/").at(-1)!;
+  const asset = await env.ASSETS?.fetch(`${cluster.origin}/${name}`);
+  if (!asset || asset.status !== 200) throw pathNotFound();
+  return asset;
+}
