@@ -11,8 +11,9 @@ export const EVENT_TTL_MS = 3600_000;
 const SWEEP_INTERVAL_MS = 10 * 60_000;
 const DELETES_PER_ROUND = 200;
 const SWEEP = "sweep";
+const ARM = "arm";
 
-/** Clusters whose next sweep is in the queue; a cluster that was out of memory looks once more. */
+/** Clusters known to have their next sweep in the queue. One that was out of memory arms it once more: an earlier time stands. */
 const armed = new WeakSet<object>();
 
 /** Deletes events an hour after they were last seen. One timer for all of them: an event costs no row here. */
@@ -20,8 +21,9 @@ export const eventExpiryController: Controller = {
   name: "event-expiry-controller",
   priority: -10,
   watches: [{ kind: eventKind, keys: arm }],
-  reconcile(tx) {
+  reconcile(tx, key) {
     if (tx.scope) armed.add(tx.scope);
+    if (key === ARM) return tx.enqueue(eventExpiryController.name, SWEEP, tx.nowMs + EVENT_TTL_MS);
     const events = tx.list(eventKind);
     const expired = events.filter((event) => lastSeenMs(event) + EVENT_TTL_MS <= tx.nowMs);
     for (const { metadata } of expired.slice(0, DELETES_PER_ROUND)) tx.delete(eventKind, metadata.namespace, metadata.name!);
@@ -36,7 +38,7 @@ export const eventExpiryController: Controller = {
 };
 
 function arm(change: Change<Event>, reader: Reader): string[] {
-  return change.type === "ADDED" && !(reader.scope && armed.has(reader.scope)) ? [SWEEP] : [];
+  return change.type === "ADDED" && !(reader.scope && armed.has(reader.scope)) ? [ARM] : [];
 }
 
 function lastSeenMs(event: Event): number {

@@ -13,23 +13,30 @@ const PRESSURE: Readonly<Record<string, string>> = {
 };
 const MANAGED = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE, ...Object.values(PRESSURE)]);
 
-/** The node's taints as its conditions and `spec.unschedulable` ask for; taints of others stay, and so does the time of each. */
-export function planTaints(node: Node, nowMs: number): Taint[] {
+const conditionStatus = (node: Node, type: string): string | undefined => node.status?.conditions?.find((condition) => condition.type === type)?.status;
+
+export const isReady = (node: Node): boolean => conditionStatus(node, "Ready") === "True";
+
+/**
+ * The node's taints as its conditions and `spec.unschedulable` ask for; taints of others stay. Every NoExecute taint gets a
+ * time, since tolerations for so many seconds count from there. `evicts`: whether pods may be driven away at all.
+ */
+export function planTaints(node: Node, { evicts, nowMs }: { evicts: boolean; nowMs: number }): Taint[] {
   const present = node.spec?.taints ?? [];
-  const wanted = wantedTaints(node).map((taint) => {
+  const timed = (taint: Taint): Taint => {
     const former = present.find((other) => other.key === taint.key && other.effect === taint.effect);
-    return former ?? { ...taint, timeAdded: formatTime(nowMs) };
-  });
-  return [...present.filter((taint) => !MANAGED.has(taint.key)), ...wanted];
+    return taint.effect === "NoExecute" && !former?.timeAdded ? { ...taint, timeAdded: formatTime(nowMs) } : { ...(former ?? taint) };
+  };
+  return [...present.filter((taint) => !MANAGED.has(taint.key)).map(timed), ...wantedTaints(node, evicts).map(timed)];
 }
 
-function wantedTaints(node: Node): Taint[] {
-  const status = (type: string) => node.status?.conditions?.find((condition) => condition.type === type)?.status;
-  const ready = status("Ready");
+function wantedTaints(node: Node, evicts: boolean): Taint[] {
+  const ready = conditionStatus(node, "Ready");
   const lost = ready === "Unknown" ? UNREACHABLE : ready === "True" ? undefined : NOT_READY;
   return [
-    ...(lost ? [{ key: lost, effect: "NoSchedule" }, { key: lost, effect: "NoExecute" }] : []),
-    ...Object.entries(PRESSURE).filter(([type]) => status(type) === "True").map(([, key]) => ({ key, effect: "NoSchedule" })),
-    ...(node.spec?.unschedulable ? [{ key: UNSCHEDULABLE, effect: "NoSchedule" }] : []),
+    ...(lost ? [{ key: lost, effect: "NoSchedule" as const }] : []),
+    ...(lost && evicts ? [{ key: lost, effect: "NoExecute" as const }] : []),
+    ...Object.entries(PRESSURE).filter(([type]) => conditionStatus(node, type) === "True").map(([, key]) => ({ key, effect: "NoSchedule" as const })),
+    ...(node.spec?.unschedulable ? [{ key: UNSCHEDULABLE, effect: "NoSchedule" as const }] : []),
   ];
 }

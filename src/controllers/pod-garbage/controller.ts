@@ -2,7 +2,7 @@ import { node as nodeKind } from "../../kinds/core/node/kind.ts";
 import { setPodCondition } from "../../kinds/core/pod/conditions.ts";
 import { pod as podKind } from "../../kinds/core/pod/kind.ts";
 import type { Change } from "../../kinds/kind.ts";
-import type { Transaction } from "../../kinds/transaction.ts";
+import type { Reader, Transaction } from "../../kinds/transaction.ts";
 import type { Node, Pod } from "../../kinds/types/core-v1.generated.ts";
 import { parseTime } from "../../kinds/values/time.ts";
 import { splitKey, type Controller } from "../controller.ts";
@@ -15,8 +15,9 @@ const TERMINATED = "terminated";
 const OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
 
 /**
- * Removes pods that no agent will ever finish: those of nodes that are gone (key `node/<name>`), those deleted before they were
- * placed (key `pod/<namespace>/<name>`), and the oldest of too many terminated ones.
+ * Removes pods that no agent will ever finish: those of nodes that are gone (key `node/<name>`, and `gone/<name>` when its time
+ * to come back is over), those deleted before they were placed (key `pod/<namespace>/<name>`), and the oldest of too many
+ * terminated ones.
  */
 export const podGarbageController: Controller = {
   name: "pod-garbage-collector",
@@ -27,7 +28,8 @@ export const podGarbageController: Controller = {
   reconcile(tx, key) {
     if (key === TERMINATED) return removeTerminated(tx);
     const [what, ...rest] = key.split("/");
-    if (what === "node") return removeOrphaned(tx, rest[0]!);
+    if (what === "node") return lookAtNode(tx, rest[0]!);
+    if (what === "gone") return tx.get(nodeKind, undefined, rest[0]!) ? undefined : removePods(tx, rest[0]!, () => true);
     const { namespace, name } = splitKey(rest.join("/"));
     const pod = tx.get(podKind, namespace, name);
     if (pod?.metadata.deletionTimestamp && !pod.spec?.nodeName) tx.delete(podKind, namespace, name, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } });
@@ -40,20 +42,24 @@ function leavingNode({ type, object }: Change<Node>): string[] {
 
 const isOutOfService = (node: Node): boolean => node.spec?.taints?.some((taint) => taint.key === OUT_OF_SERVICE) ?? false;
 
-function* suspects(change: Change<Pod>): Iterable<string> {
+function* suspects(change: Change<Pod>, reader: Reader): Iterable<string> {
   const { object } = change;
   if (change.type === "DELETED") return;
+  const node = object.spec?.nodeName;
+  if (node && change.previous?.spec?.nodeName !== node && !reader.get(nodeKind, undefined, node)) yield `node/${node}`;
   if (object.metadata.deletionTimestamp && !object.spec?.nodeName) yield `pod/${object.metadata.namespace}/${object.metadata.name}`;
   if (isOver(object) && !(change.previous && isOver(change.previous))) yield TERMINATED;
 }
 
-function removeOrphaned(tx: Transaction, node: string): { requeueAfterMs: number } | void {
-  const there = tx.get(nodeKind, undefined, node);
-  if (there && !isOutOfService(there)) return;
-  const pods = tx.list(podKind, { field: { path: "spec.nodeName", value: node } }).filter((pod) => !there || pod.metadata.deletionTimestamp);
-  if (pods.length === 0) return;
-  if (!there && !quarantineIsOver(tx, node)) return { requeueAfterMs: QUARANTINE_MS };
-  for (const pod of pods) {
+/** A node that is gone gets its quarantine; of one that is out of service only what is being deleted is removed. */
+function lookAtNode(tx: Transaction, name: string): void {
+  const node = tx.get(nodeKind, undefined, name);
+  if (!node) return tx.enqueue(podGarbageController.name, `gone/${name}`, tx.nowMs + QUARANTINE_MS);
+  if (isOutOfService(node)) removePods(tx, name, (pod) => pod.metadata.deletionTimestamp !== undefined);
+}
+
+function removePods(tx: Transaction, node: string, concerned: (pod: Pod) => boolean): void {
+  for (const pod of tx.list(podKind, { field: { path: "spec.nodeName", value: node } }).filter(concerned)) {
     const { namespace, name, uid } = pod.metadata;
     tx.update(podKind, namespace, name!, (draft) => {
       if (isOver(draft)) return;
@@ -62,23 +68,6 @@ function removeOrphaned(tx: Transaction, node: string): { requeueAfterMs: number
     }, { subresource: "status" });
     tx.delete(podKind, namespace, name!, { gracePeriodSeconds: 0, preconditions: { uid } });
   }
-}
-
-/** When each gone node was first missed. Forgotten with the memory: then the quarantine starts again, which only takes longer. */
-const missedSince = new WeakMap<object, Map<string, number>>();
-
-function quarantineIsOver(tx: Transaction, node: string): boolean {
-  if (!tx.scope) return true;
-  const nodes = missedSince.get(tx.scope) ?? new Map<string, number>();
-  missedSince.set(tx.scope, nodes);
-  const since = nodes.get(node);
-  if (since === undefined) {
-    nodes.set(node, tx.nowMs);
-    return false;
-  }
-  if (tx.nowMs - since < QUARANTINE_MS) return false;
-  nodes.delete(node);
-  return true;
 }
 
 function removeTerminated(tx: Transaction): void {

@@ -1,5 +1,5 @@
 import { node as nodeKind } from "../../kinds/core/node/kind.ts";
-import { setPodCondition } from "../../kinds/core/pod/conditions.ts";
+import { conditionOf, setPodCondition } from "../../kinds/core/pod/conditions.ts";
 import { pod as podKind } from "../../kinds/core/pod/kind.ts";
 import type { Change } from "../../kinds/kind.ts";
 import { toleratesTaint } from "../../kinds/pod-spec/tolerations.ts";
@@ -32,12 +32,20 @@ export function evictionDueMs(pod: Pod, taints: readonly Taint[]): number | unde
   const dues = taints.map((taint) => {
     const tolerations = (pod.spec?.tolerations ?? []).filter((toleration) => toleratesTaint([toleration], taint));
     if (tolerations.length === 0) return 0;
+    // node-lifecycle is about to note when it was added.
+    if (!taint.timeAdded && tolerations.some((toleration) => toleration.tolerationSeconds)) return Infinity;
     const limits = tolerations.map((toleration) => toleration.tolerationSeconds).filter((seconds) => seconds !== undefined);
-    const since = taint.timeAdded ? parseTime(taint.timeAdded) : 0;
+    // Who came to a node that was tainted already has its time from then on.
+    const since = Math.max(taint.timeAdded ? parseTime(taint.timeAdded) : 0, placedMs(pod));
     return limits.length === 0 ? Infinity : since + Math.max(0, Math.min(...limits)) * 1000;
   });
   const due = Math.min(...dues);
   return due === Infinity ? undefined : due;
+}
+
+function placedMs(pod: Pod): number {
+  const placed = conditionOf(pod.status, "PodScheduled");
+  return placed?.status === "True" && placed.lastTransitionTime ? parseTime(placed.lastTransitionTime) : 0;
 }
 
 function evict(tx: Transaction, pod: Pod): void {
