@@ -1,53 +1,20 @@
 import { expect, test } from "vitest";
-import type { Pod, PodStatus } from "../pod/types.ts";
-import type { ApiSocket } from "./socket.ts";
-import { StatusWriter } from "./status-writer.ts";
+import type { PodStatus } from "../pod/types.ts";
+import { statusPatch } from "./status-writer.ts";
 
-function aServer() {
-  const patches: Record<string, unknown>[] = [];
-  let revision = 10;
-  const api = {
-    isOpen: true,
-    whenOpen: () => () => {},
-    call: async (_method: string, _path: string, body: { status: Record<string, unknown> }) => {
-      patches.push(body.status);
-      return { metadata: { resourceVersion: String(++revision) }, status: { normalized: true } };
-    },
-  } as unknown as ApiSocket;
-  return { patches, writer: new StatusWriter({ api, log: () => {} }) };
-}
+const ready = (status: "True" | "False", reason?: string) => ({ type: "Ready", status, ...(reason && { reason }) });
 
-const aPod = (status: PodStatus | undefined, resourceVersion = "5") => ({ metadata: { name: "p", namespace: "default", uid: "u", resourceVersion }, spec: { containers: [] }, status }) as unknown as Pod;
-const running = { phase: "Running", podIP: "10.0.0.2", conditions: [] } as unknown as PodStatus;
-const rest = () => new Promise((resolve) => setTimeout(resolve, 5));
-
-test("a pod restored from disk is not taken for what the server has", async () => {
-  const { patches, writer } = aServer();
-  writer.publish(aPod(running), running);
-  await rest();
-  expect(patches).toEqual([]);
-  writer.observe(aPod({ phase: "Pending" } as PodStatus));
-  await rest();
-  expect(patches).toEqual([{ phase: "Running", podIP: "10.0.0.2" }]);
+test("nothing changed is nothing to write", () => {
+  const status: PodStatus = { phase: "Running", conditions: [ready("True")], podIPs: [{ ip: "10.0.0.1" }] };
+  expect(statusPatch(status, structuredClone(status))).toBeUndefined();
 });
 
-test("the echo of our own write, and the server's own form of it, cause no further write", async () => {
-  const { patches, writer } = aServer();
-  writer.observe(aPod({ phase: "Pending" } as PodStatus));
-  writer.publish(aPod(undefined), running);
-  await rest();
-  writer.observe(aPod({ normalized: true } as unknown as PodStatus, "11"));
-  writer.observe(aPod({ normalized: true } as unknown as PodStatus, "12"));
-  await rest();
-  expect(patches).toHaveLength(1);
+test("only what changed is written, what vanished is null", () => {
+  const patch = statusPatch({ phase: "Pending", reason: "X", qosClass: "Burstable" }, { phase: "Running", qosClass: "Burstable" });
+  expect(patch).toEqual({ phase: "Running", reason: null });
 });
 
-test("a status that somebody else changed is put right", async () => {
-  const { patches, writer } = aServer();
-  writer.observe(aPod({ phase: "Pending" } as PodStatus));
-  writer.publish(aPod(undefined), running);
-  await rest();
-  writer.observe(aPod({ phase: "Unknown" } as PodStatus, "20"));
-  await rest();
-  expect(patches[1]).toMatchObject({ phase: "Running" });
+test("a condition's reason is taken away, and an address that is no longer there too", () => {
+  const patch = statusPatch({ conditions: [ready("False", "ContainersNotReady")], podIPs: [{ ip: "10.0.0.1" }] }, { conditions: [ready("True")], podIPs: [{ ip: "10.0.0.2" }] });
+  expect(patch).toMatchObject({ conditions: [{ type: "Ready", status: "True", reason: null }], podIPs: [{ ip: "10.0.0.2" }, { $patch: "delete", ip: "10.0.0.1" }] });
 });

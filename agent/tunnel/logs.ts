@@ -40,7 +40,7 @@ async function logAttempts(dir: string): Promise<number[]> {
   return names.filter((n) => /^\d+\.log$/.test(n)).map((n) => parseInt(n, 10)).sort((a, b) => a - b);
 }
 
-async function copyLog(path: string, query: LogQuery, stream: TunnelStream, isRunning: () => Promise<boolean>): Promise<void> {
+export async function copyLog(path: string, query: LogQuery, stream: TunnelStream, isRunning: () => Promise<boolean>): Promise<void> {
   let file: FileHandle;
   try { file = await openFile(path, "r"); } catch { return; }
   const writer = new LogWriter(query, stream);
