@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { schemaOf } from "../src/kinds/facts/table.ts";
 import { builtinKinds } from "../src/kinds/index.ts";

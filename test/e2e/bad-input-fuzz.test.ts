@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeProtobuf } from "../../src/api/protobuf/codec.ts";
 import { schemaOf } from "../../src/kinds/facts/table.ts";
