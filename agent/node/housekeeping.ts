@@ -42,7 +42,11 @@ export class Housekeeping {
   }
 
   private async removeDeadContainers(): Promise<void> {
-    const byName = Map.groupBy(await this.env.runtime.listContainers(), (c) => `${c.podUid}/${c.name}`);
+    const byName = new Map<string, ContainerRecord[]>();
+    for (const record of await this.env.runtime.listContainers()) {
+      const key = `${record.podUid}/${record.name}`;
+      byName.set(key, [...(byName.get(key) ?? []), record]);
+    }
     for (const records of byName.values()) {
       for (const record of surplus(records)) {
         await this.env.runtime.removeContainer(record.id);
