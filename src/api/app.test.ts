@@ -29,6 +29,13 @@ describe("authorization", () => {
     expect(cluster.requests.map(({ user }) => user)).toEqual([expect.objectContaining({ username: "kubernetes-admin", impersonate: { username: "eve" } })]);
   });
 
+  test("a request without a token does not ask the Cluster", async () => {
+    let asked = 0;
+    const cluster = fakeCluster({ authentication: async () => { asked++; return undefined; } });
+    expect((await served(cluster).fetch("/api/v1/pods", { anonymous: true })).status).toBe(401);
+    expect(asked).toBe(0);
+  });
+
   test("a node's tunnel is for that node alone", async () => {
     const headers = { upgrade: "websocket", "sec-websocket-protocol": "isopod-tunnel.v1" };
     const tunnel = { fetch: async () => { throw new Error("reached"); } };

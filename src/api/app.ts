@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { authenticateRequest } from "../auth/authenticators/index.ts";
+import { bearerToken } from "../auth/authenticators/bearer-token.ts";
 import { unauthorized } from "../lib/errors.ts";
 import { platformApp } from "../platform/app.ts";
 import type { Authenticated } from "./request.ts";
@@ -70,6 +71,7 @@ async function answer(route: Route, request: Request, env: Environment, parts: P
 const anonymous: Authenticated = { username: "system:anonymous", groups: ["system:unauthenticated"], authenticator: "anonymous" };
 
 async function authenticated(request: Request, cluster: ReachedCluster): Promise<Authenticated> {
+  if (bearerToken(request.headers) === undefined) throw unauthorized(); // strangers do not wake a sleeping cluster
   const trust = await trustOf(cluster);
   if (!trust) throw pathNotFound(); // no such cluster
   let user = await authenticateRequest(request, trust);

@@ -96,7 +96,7 @@ export class Tunnel extends DurableObject {
 
   /** The newest that is open. */
   #agent(except?: WebSocket): WebSocket | undefined {
-    return this.ctx.getWebSockets(AGENT).filter((socket) => socket !== except && socket.readyState === WebSocket.OPEN).at(-1);
+    return this.ctx.getWebSockets(AGENT).findLast((socket) => socket !== except && socket.readyState === WebSocket.OPEN);
   }
 
   #freeId(): number {

@@ -2,7 +2,7 @@
 const SERIES_MAX = 2000;
 const requests = new Map<string, number>();
 const SECONDS = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 5, 10];
-const durations = { buckets: new Array<number>(SECONDS.length).fill(0), count: 0, sum: 0 };
+const durations = { buckets: SECONDS.map(() => 0), count: 0, sum: 0 };
 
 export function countRequest(method: string, route: string, code: number, seconds: number): void {
   const series = `code="${code}",route="${route}",verb="${method}"`;

@@ -107,7 +107,7 @@ class BitReader {
 
 /** Canonical codes by length, read bit by bit (RFC 1951, 3.2.2). */
 class Huffman {
-  readonly #counts = new Array<number>(16).fill(0);
+  readonly #counts: number[] = Array.from({ length: 16 }, () => 0);
   readonly #symbols: number[] = [];
 
   constructor(lengths: readonly number[]) {
@@ -137,13 +137,13 @@ const distanceBase = [1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193,
 const codeLengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 const fixedLiterals = new Huffman(Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)));
-const fixedDistances = new Huffman(new Array<number>(30).fill(5));
+const fixedDistances = new Huffman(Array.from({ length: 30 }, () => 5));
 
 function readTrees(bits: BitReader): [Huffman, Huffman] {
   const literalCount = bits.bits(5) + 257;
   const distanceCount = bits.bits(5) + 1;
   const codeCount = bits.bits(4) + 4;
-  const codeLengths = new Array<number>(19).fill(0);
+  const codeLengths: number[] = Array.from({ length: 19 }, () => 0);
   for (let i = 0; i < codeCount; i++) codeLengths[codeLengthOrder[i]!] = bits.bits(3);
   const codes = new Huffman(codeLengths);
   const lengths: number[] = [];

@@ -1,5 +1,5 @@
 import { constants, createDeflate, createInflate, inflateSync } from "node:zlib";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { FrameReader, FrameWriter, type Frame } from "./frames.ts";
 import { dictionary, HeaderDecoder, HeaderEncoder } from "./header-block.ts";
