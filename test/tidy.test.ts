@@ -95,7 +95,8 @@ test("every file is used", () => {
 });
 
 test("nothing is left over, oversized or vaguely named", () => {
-  const marker = new RegExp(["TO" + "DO", "FIX" + "ME", "XX" + "X\\b", "HA" + "CK", "\\.on" + "ly\\(", "@ts-ign" + "ore"].join("|"));
+  // Each has a class in it, so that this line does not find itself.
+  const marker = /TO[D]O|FIX[M]E|X[X]X\b|HA[C]K|\.on[l]y\(|@ts-ig[n]ore/;
   expect(files.filter((file) => marker.test(text(file)))).toEqual([]);
   expect(files.filter((file) => FORBIDDEN_NAMES.test(file))).toEqual([]);
   expect(files.filter((file) => text(file).split("\n").length > LINES_MAX).map((file) => `${file}: over ${LINES_MAX} lines`)).toEqual([]);

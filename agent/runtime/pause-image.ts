@@ -57,7 +57,7 @@ function pauseProgram(arch: "x64" | "arm64"): Buffer {
 }
 
 /** struct sigaction as the kernel has it: handler SIG_IGN (1), flags, restorer, mask. */
-const IGNORE_ACTION = Buffer.from([1, ...new Array<number>(31).fill(0)]);
+const IGNORE_ACTION = Buffer.alloc(32).fill(1, 0, 1);
 
 /** rt_sigaction(SIGCHLD, &ignore, 0, 8); for (;;) pause() */
 function x64Code(): Buffer {

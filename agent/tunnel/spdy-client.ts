@@ -23,9 +23,9 @@ export class SpdyConnection {
     this.socket = socket;
     this.handlers = handlers;
     this.deflate = createDeflate({ dictionary: Buffer.from(SPDY_DICTIONARY_BASE64, "base64"), flush: constants.Z_SYNC_FLUSH });
-    socket.on("close", () => handlers.onClose());
     socket.on("error", () => socket.destroy());
-    void this.read(head);
+    // Not at the socket's "close": what had come before it may still wait for the client's room.
+    void this.read(head).then(() => handlers.onClose());
   }
 
   /** Opens a stream and resolves with its id. Calls must not overlap, since header blocks share one compression state. */
@@ -41,7 +41,8 @@ export class SpdyConnection {
   }
 
   write(stream: number, bytes: Uint8Array, fin = false): void {
-    for (let at = 0; at < bytes.length || (at === 0 && fin); at += DATA_BYTES_MAX) {
+    const frames = Math.max(Math.ceil(bytes.length / DATA_BYTES_MAX), fin ? 1 : 0);
+    for (let at = 0; at < frames * DATA_BYTES_MAX; at += DATA_BYTES_MAX) {
       const piece = bytes.subarray(at, at + DATA_BYTES_MAX);
       const header = Buffer.alloc(8);
       header.writeUInt32BE(stream, 0);

@@ -94,7 +94,7 @@ function ipBytes(ip: string): Der {
   const groups = (text: string | undefined) => (text ? text.split(":").map((g) => parseInt(g, 16)) : []);
   const left = groups(head);
   const right = groups(tail);
-  const all = [...left, ...new Array<number>(tail === undefined ? 0 : 8 - left.length - right.length).fill(0), ...right];
+  const all = [...left, ...Array.from({ length: tail === undefined ? 0 : 8 - left.length - right.length }, () => 0), ...right];
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 

@@ -66,6 +66,6 @@ async function currentToken(podUid: string, now: number, request: () => Promise<
     return { token, refreshMs: renewAtMs - now };
   } catch (error) {
     if (old && now < old.expiresAtMs) return { token: old.token, refreshMs: RETRY_MS };
-    throw new Error(`failed to fetch token: ${(error as Error).message}`);
+    throw new Error(`failed to fetch token: ${(error as Error).message}`, { cause: error });
   }
 }
