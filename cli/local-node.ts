@@ -63,7 +63,7 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
   await ensurePauseImage(`unix://${config.socket}`, join(dataDir, "containerd"));
   await ensureExampleImage(config.socket, dataDir);
   const agent = inside("agent", [
-    process.execPath, AGENT_BUNDLE, "--server", options.server, "--ca", options.caFile, "--token", options.joinToken, "--node-name", network.name,
+    "env", "MALLOC_ARENA_MAX=1", process.execPath, "--max-semi-space-size=1", "--optimize-for-size", "--single-threaded-gc", AGENT_BUNDLE, "--server", options.server, "--ca", options.caFile, "--token", options.joinToken, "--node-name", network.name,
     "--node-ip", network.address, "--data-dir", join(dataDir, "agent"), "--runtime-endpoint", `unix://${config.socket}`, "--cgroup", cgroup, "--cni-config-dir", config.cniConfigDir,
   ], 5_000);
   return {
