@@ -4,6 +4,7 @@ import { ApiFailure, type ApiSocket } from "../api/socket.ts";
 import type { Clock } from "../clock.ts";
 import type { EventRecorder } from "../pod/events.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { ensureLease } from "./lease.ts";
 import { nextConditions, nodeArchitecture, nodeCapacity, nodeConditions, nodeImages, nodeInfo, type NodeCondition, type NodeStatus } from "./node-status.ts";
 
 export interface RegistrationOptions {
@@ -31,6 +32,7 @@ export class Registration {
   private busy = false;
   private stopped = false;
   private ready = false;
+  private hasLease = false;
   constructor(options: RegistrationOptions) {
     this.options = options;
     this.unsubscribe = options.api.whenOpen(() => void this.check());
@@ -54,6 +56,10 @@ export class Registration {
     const { api, nodeName } = this.options;
     if (!api.isOpen) return;
     this.node ??= await this.register();
+    if (!this.hasLease) {
+      await ensureLease(api, this.options.clock, { name: nodeName, uid: this.node.metadata.uid! });
+      this.hasLease = true;
+    }
     const wanted = await this.wantedStatus();
     const old = this.node.status ?? {};
     const conditions = nextConditions((old.conditions ?? []) as NodeCondition[], wanted.conditions, this.options.clock.now());

@@ -1,7 +1,7 @@
 import { FRAME_PAYLOAD_BYTES_MAX } from "../../../protocol/tunnel.ts";
 import type { StreamTarget } from "../../kinds/kind.ts";
 import { decodeBase64, encodeBase64 } from "../../lib/base64.ts";
-import { badRequest } from "../../lib/errors.ts";
+import { ApiError, badRequest, internalError, type Status } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
 import { chooseProtocol, requireWebSocket } from "./connect.ts";
 import { TunnelStream } from "./tunnel-client.ts";
@@ -32,12 +32,20 @@ export async function serveChannels(call: Call, target: StreamTarget): Promise<R
   const name = chooseProtocol(call.request, Object.keys(protocols));
   if (!name && call.request.headers.has("sec-websocket-protocol") && !onlyBearer(call.request)) throw badRequest(`none of the offered subprotocols is served: ${Object.keys(protocols).join(", ")}`);
   const protocol = protocols[name ?? "channel.k8s.io"]!;
-  const stream = await TunnelStream.open(call.env, call.cluster.id, target);
+  const opened = await TunnelStream.open(call.env, call.cluster.id, target).catch((error: unknown) => {
+    if (error instanceof ApiError) return error;
+    throw error;
+  });
   const { 0: client, 1: server } = new WebSocketPair();
   server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
   server.accept();
-  forwardClient(server, stream, protocol);
-  void forwardAgent(server, stream, protocol);
+  if (opened instanceof ApiError) {
+    // As upstream's stream translator does: kubectl takes a failed upgrade for a server without WebSockets.
+    closeWithStatus(server, opened.status, protocol);
+  } else {
+    forwardClient(server, opened, protocol);
+    void forwardAgent(server, opened, protocol);
+  }
   return new Response(null, { status: 101, webSocket: client, ...(name && { headers: { "sec-websocket-protocol": name } }) });
 }
 
@@ -75,13 +83,16 @@ async function forwardAgent(socket: WebSocket, stream: TunnelStream, protocol: C
     stream.end();
     socket.close(1000);
   } catch (error) {
-    const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason: "InternalError", message: String((error as Error).message), code: 500 };
-    try {
-      socket.send(encodeMessage(withChannel(ERROR_CHANNEL, new TextEncoder().encode(JSON.stringify(status))), protocol)!);
-      socket.close(1011);
-    } catch {
-      // The client went first.
-    }
+    closeWithStatus(socket, internalError(String((error as Error).message)).status, protocol);
+  }
+}
+
+function closeWithStatus(socket: WebSocket, status: Status, protocol: ChannelProtocol): void {
+  try {
+    socket.send(encodeMessage(withChannel(ERROR_CHANNEL, new TextEncoder().encode(JSON.stringify(status))), protocol)!);
+    socket.close(1000);
+  } catch {
+    // The client went first.
   }
 }
 
