@@ -9,8 +9,10 @@ import { endpointSliceController } from "../kinds/discovery/endpoint-slice/contr
 import { clusterRoleAggregationController } from "../kinds/rbac/cluster-role/controller.ts";
 import { scheduler } from "../scheduler/controller.ts";
 import type { Controller } from "./controller.ts";
+import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
 import { eventExpiryController } from "./event-expiry/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
+import { kubernetesServiceController } from "./kubernetes-service/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
 import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
 import { podGarbageController } from "./pod-garbage/controller.ts";
@@ -31,6 +33,8 @@ export const controllers: readonly Controller[] = [
   replicaSetController,
   endpointSliceController,
   endpointsController,
+  endpointSliceMirroringController,
+  kubernetesServiceController,
   garbageCollector,
   podGarbageController,
   clusterRoleAggregationController,

@@ -3,6 +3,7 @@ import { Compaction } from "./compaction.ts";
 import { History } from "./history.ts";
 import { ResourceNumbers, RESOURCE_SHIFT } from "./resource-numbers.ts";
 import type { SqlDatabase, SqlRow } from "./sql.ts";
+import { UnreadObject, type KeyRow } from "./unread-object.ts";
 import { StoreError, type ObjectKey, type Store, type StoredChange, type StoredObject, type StoreListOptions, type StoreTransaction } from "./store.ts";
 
 /**
@@ -21,7 +22,6 @@ export interface Participant { mark(): number; rollback(mark: number): void }
 
 interface ObjectRow extends SqlRow { uid: string; revision: number; created: number; indexes: string | null }
 interface ListRow extends SqlRow { namespace: string; name: string; uid: string; revision: number; json: string }
-interface IndexRow extends SqlRow { resource: number; namespace: string; name: string; uid: string; revision: number }
 
 export class SqlStore implements Store {
   readonly db: SqlDatabase;
@@ -145,8 +145,10 @@ export class SqlStore implements Store {
     let remaining = options.limit ?? Infinity;
     let after = startOf(options);
     while (remaining > 0) {
-      const rows = this.#page(number, options.namespace, after, Math.min(PAGE_ROWS, remaining));
-      for (const row of rows) yield { resource, namespace: row.namespace, name: row.name, uid: row.uid, revision: row.revision, json: row.json };
+      const limit = Math.min(PAGE_ROWS, remaining);
+      const rows: readonly { namespace: string; name: string }[] = options.lazy ? this.#keys(number, options.namespace, after, limit) : this.#page(number, options.namespace, after, limit);
+      if (options.lazy) for (const row of rows as KeyRow[]) yield new UnreadObject(this.db, resource, row);
+      else for (const row of rows as ListRow[]) yield { resource, namespace: row.namespace, name: row.name, uid: row.uid, revision: row.revision, json: row.json };
       if (rows.length < Math.min(PAGE_ROWS, remaining)) return;
       remaining -= rows.length;
       after = rows[rows.length - 1]!;
@@ -164,6 +166,13 @@ export class SqlStore implements Store {
       number, after.namespace, after.name, limit);
   }
 
+  #keys(number: number, namespace: string | undefined, after: { namespace: string; name: string }, limit: number): KeyRow[] {
+    if (namespace !== undefined) {
+      return this.db.all<KeyRow>("SELECT resource, namespace, name, uid, revision FROM objects WHERE resource = ? AND namespace = ? AND name > ? ORDER BY name LIMIT ?", number, namespace, after.name, limit);
+    }
+    return this.db.all<KeyRow>("SELECT resource, namespace, name, uid, revision FROM objects WHERE resource = ? AND (namespace, name) > (?, ?) ORDER BY namespace, name LIMIT ?", number, after.namespace, after.name, limit);
+  }
+
   #count(resource: string, namespace?: string): number {
     const number = this.resources.find(resource);
     if (number === undefined) return 0;
@@ -178,10 +187,10 @@ export class SqlStore implements Store {
     if (resource !== undefined && number === undefined) return;
     let after: { resource: number; namespace: string; name: string } = { resource: number ?? -1, namespace: "", name: "" };
     for (;;) {
-      const rows = this.db.all<IndexRow>(
+      const rows = this.db.all<KeyRow>(
         "SELECT e.resource, e.namespace, e.object AS name, o.uid, o.revision FROM index_entries e CROSS JOIN objects o ON o.resource = e.resource AND o.namespace = e.namespace AND o.name = e.object WHERE e.name = ? AND e.value = ? AND e.resource <= ? AND (e.resource, e.namespace, e.object) > (?, ?, ?) ORDER BY e.resource, e.namespace, e.object LIMIT 256",
         index, value, number ?? RESOURCE_SHIFT, after.resource, after.namespace, after.name);
-      for (const row of rows) yield new IndexedObject(this.db, this.resources.name(row.resource), row);
+      for (const row of rows) yield new UnreadObject(this.db, this.resources.name(row.resource), row);
       if (rows.length < PAGE_ROWS) return;
       after = rows[rows.length - 1]!;
     }
@@ -288,29 +297,3 @@ export class SqlStore implements Store {
 }
 
 const startOf = (options: StoreListOptions): { namespace: string; name: string } => options.after ?? { namespace: options.namespace ?? "", name: "" };
-
-/** Its text is read only when asked for: who looks through an index mostly knows the objects by their revisions. */
-class IndexedObject implements StoredObject {
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly uid: string;
-  readonly revision: number;
-  readonly #db: SqlDatabase;
-  readonly #id: number;
-  #json: string | undefined;
-
-  constructor(db: SqlDatabase, resource: string, row: IndexRow) {
-    this.#db = db;
-    this.#id = row.resource * RESOURCE_SHIFT + row.revision;
-    this.resource = resource;
-    this.namespace = row.namespace;
-    this.name = row.name;
-    this.uid = row.uid;
-    this.revision = row.revision;
-  }
-
-  get json(): string {
-    return (this.#json ??= this.#db.all<{ json: string }>("SELECT json FROM revisions WHERE id = ?", this.#id)[0]!.json);
-  }
-}

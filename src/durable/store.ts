@@ -53,6 +53,8 @@ export interface StoreListOptions {
   after?: { namespace: string; name: string };
   limit?: number;
   at?: number;
+  /** For callers that mostly know the objects by their revisions: texts are read when asked for. */
+  lazy?: boolean;
 }
 
 export interface StoredChange extends ObjectKey {

@@ -112,7 +112,7 @@ export class Session implements Transaction {
   }
 
   #rows(kind: Kind, { namespace, field }: ListOptions): Iterable<StoredObject> {
-    if (!field) return this.stx.list(storeKey(kind), { namespace });
+    if (!field) return this.stx.list(storeKey(kind), { namespace, lazy: true });
     if (!kind.indexedFields?.includes(field.path) && !kind.indexes?.[field.path]) throw new Error(`${storeKey(kind)} has no index on ${field.path}`);
     return this.stx.byIndex(`${storeKey(kind)}:${field.path}`, field.value, storeKey(kind));
   }

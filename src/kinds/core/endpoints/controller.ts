@@ -1,9 +1,10 @@
-import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
+import { objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { pod as podKind } from "../pod/kind.ts";
 import { backendsOf } from "../service/backends.ts";
 import { service as serviceKind } from "../service/kind.ts";
-import { servicesOf } from "../service/selected-by.ts";
+import { hasSelector, servicesOf } from "../service/selected-by.ts";
 import type { Change } from "../../kind.ts";
+import type { Transaction } from "../../transaction.ts";
 import type { Endpoints, Service } from "../../types/core-v1.generated.ts";
 import { selectorFromLabels } from "../../values/label-selector.ts";
 import { endpoints as endpointsKind } from "./kind.ts";
@@ -11,23 +12,22 @@ import { planSubsets } from "./plan-subsets.ts";
 
 const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
 const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
+/** Before the key of a service that was deleted just now. */
+const GONE = "-";
 const HEADLESS = "service.kubernetes.io/headless";
 
 /** Keeps the older Endpoints object of every service with a selector; beyond 1,000 addresses it is truncated and says so. */
 export const endpointsController: Controller = {
   name: "endpoint-controller",
-  watches: [itself(serviceKind), { kind: podKind, keys: servicesOf }, { kind: endpointsKind, keys: changedByOthers }],
+  watches: [{ kind: serviceKind, keys: serviceKeys }, { kind: podKind, keys: servicesOf }, { kind: endpointsKind, keys: changedByOthers }],
   reconcile(tx, key) {
+    if (key.startsWith(GONE)) return removeLeft(tx, key.slice(GONE.length));
     const { namespace, name } = splitKey(key);
     const service = tx.get(serviceKind, namespace, name);
     const existing = tx.get(endpointsKind, namespace, name);
-    if (!service) {
-      if (existing?.metadata.labels?.[MANAGED_BY]) tx.delete(endpointsKind, namespace, name);
-      return;
-    }
-    if (service.metadata.deletionTimestamp || !service.spec?.selector || service.spec.type === "ExternalName") return;
-    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec.selector) });
-    const { subsets, truncated } = planSubsets(backendsOf(service, pods), service.spec.clusterIP === "None");
+    if (!service || service.metadata.deletionTimestamp || !hasSelector(service) || service.spec!.type === "ExternalName") return;
+    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec!.selector!) });
+    const { subsets, truncated } = planSubsets(backendsOf(service, pods), service.spec!.clusterIP === "None");
     const fill = (draft: Endpoints) => {
       draft.metadata.labels = endpointsLabels(service);
       draft.metadata.annotations = { ...draft.metadata.annotations };
@@ -45,6 +45,16 @@ export const endpointsController: Controller = {
     tx.create(endpointsKind, made);
   },
 };
+
+function serviceKeys({ type, object }: Change<Service>): string[] {
+  return [`${type === "DELETED" ? GONE : ""}${objectKey(object)}`];
+}
+
+/** With their service also those Endpoints go that somebody else wrote. */
+function removeLeft(tx: Transaction, key: string): void {
+  const { namespace, name } = splitKey(key);
+  if (!tx.get(serviceKind, namespace, name)) tx.delete(endpointsKind, namespace, name);
+}
 
 function endpointsLabels(service: Service): Record<string, string> {
   const { [HEADLESS]: _, ...inherited } = service.metadata.labels ?? {};

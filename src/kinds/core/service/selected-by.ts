@@ -1,17 +1,20 @@
 import { deepEqual } from "../../../lib/deep-equal.ts";
 import type { Change } from "../../kind.ts";
 import type { Reader } from "../../transaction.ts";
-import type { Pod } from "../../types/core-v1.generated.ts";
+import type { Pod, Service } from "../../types/core-v1.generated.ts";
 import { matchesLabels, selectorFromLabels } from "../../values/label-selector.ts";
 import { service as serviceKind } from "./kind.ts";
+
+/** An empty selector is none: who writes the endpoints of such a service is its owner. */
+export const hasSelector = ({ spec }: Service): boolean => Object.keys(spec?.selector ?? {}).length > 0;
 
 /** Keys of the services that select a pod now or did before: those whose endpoints a change of the pod concerns. */
 export function* servicesOf(change: Change<Pod>, reader: Reader): Iterable<string> {
   const { object, previous } = change;
   if (previous && change.type === "MODIFIED" && !concernsEndpoints(object, previous)) return;
   for (const service of reader.list(serviceKind, { namespace: object.metadata.namespace })) {
-    if (!service.spec?.selector) continue;
-    const selector = selectorFromLabels(service.spec.selector);
+    if (!hasSelector(service)) continue;
+    const selector = selectorFromLabels(service.spec!.selector!);
     const selects = matchesLabels(selector, object.metadata.labels) || (previous && matchesLabels(selector, previous.metadata.labels));
     if (selects) yield `${service.metadata.namespace}/${service.metadata.name}`;
   }

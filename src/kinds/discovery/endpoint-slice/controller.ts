@@ -4,7 +4,7 @@ import { node as nodeKind } from "../../core/node/kind.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
 import { backendsOf } from "../../core/service/backends.ts";
 import { service as serviceKind } from "../../core/service/kind.ts";
-import { servicesOf } from "../../core/service/selected-by.ts";
+import { hasSelector, servicesOf } from "../../core/service/selected-by.ts";
 import type { Change } from "../../kind.ts";
 import type { Transaction } from "../../transaction.ts";
 import type { Service } from "../../types/core-v1.generated.ts";
@@ -25,9 +25,9 @@ export const endpointSliceController: Controller = {
   reconcile(tx, key) {
     const { namespace, name } = splitKey(key);
     const service = tx.get(serviceKind, namespace, name);
-    if (!service || service.metadata.deletionTimestamp || !service.spec?.selector || service.spec.type === "ExternalName") return;
+    if (!service || service.metadata.deletionTimestamp || !hasSelector(service) || service.spec!.type === "ExternalName") return;
     const existing = tx.ownedBy(service.metadata.uid!, sliceKind).filter((slice) => slice.metadata.labels?.[MANAGED_BY] === MANAGER && !slice.metadata.deletionTimestamp);
-    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec.selector) });
+    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec!.selector!) });
     const zoneOf = (node: string) => tx.get(nodeKind, undefined, node)?.metadata.labels?.["topology.kubernetes.io/zone"];
     const plan = planSlices(existing, backendsOf(service, pods), zoneOf);
     for (const slice of plan.write) writeSlice(tx, service, slice);
