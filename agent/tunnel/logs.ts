@@ -16,10 +16,10 @@ export async function serveLogs(agent: Agent, open: Extract<StreamOpen, { type: 
   if (!worker) return;
   const query = parseLogQuery(open.query, Date.now());
   const { pod } = worker.state;
-  const records = (await agent.env.runtime.listContainers(pod.metadata.uid)).filter((r) => r.name === open.container);
+  const record = (await agent.env.runtime.listContainers(pod.metadata.uid)).find((r) => r.name === open.container);
   const attempts = await logAttempts(join(agent.env.paths.logs(pod), open.container));
-  const newest = records[0]?.attempt ?? attempts.at(-1);
-  const attempt = query.previous ? attempts.filter((a) => a < (newest ?? 0)).at(-1) : newest;
+  const newest = record?.attempt ?? attempts.at(-1);
+  const attempt = query.previous ? attempts.findLast((a) => a < (newest ?? 0)) : newest;
   if (attempt === undefined) {
     const text = query.previous ? `previous terminated container "${open.container}" in pod "${pod.metadata.name}" not found`
       : `container "${open.container}" in pod "${pod.metadata.name}" is waiting to start: ${worker.state.waiting.get(open.container)?.reason ?? "ContainerCreating"}`;

@@ -7,12 +7,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const VERSION = "v0.36.0";
-const METHODS = [
+const METHODS = new Set([
   "Version", "Status", "RunPodSandbox", "StopPodSandbox", "RemovePodSandbox", "PodSandboxStatus", "ListPodSandbox",
   "CreateContainer", "StartContainer", "StopContainer", "RemoveContainer", "ListContainers", "ContainerStatus",
   "UpdateContainerResources", "ReopenContainerLog", "ExecSync", "Exec", "Attach", "ListContainerStats",
   "GetContainerEvents", "ListImages", "ImageStatus", "PullImage", "RemoveImage", "ImageFsInfo",
-];
+]);
 
 interface Field { name: string; type: string; number: number; repeated: boolean; map: boolean }
 
@@ -25,7 +25,7 @@ for (const [, name, body] of source.matchAll(/enum (\w+)\s*\{([\s\S]*?)\}/g)) {
   enums.set(name!, [...body!.matchAll(/(\w+)\s*=\s*(\d+);/g)].map(([, key, value]) => [key!, Number(value)]));
 }
 const methods = [...source.matchAll(/rpc (\w+)\((\w+)\) returns \((stream )?(\w+)\)/g)]
-  .filter(([, name]) => METHODS.includes(name!))
+  .filter(([, name]) => METHODS.has(name!))
   .map(([, name, request, stream, response]) => ({ name: name!, request: request!, response: response!, stream: Boolean(stream) }));
 const services = new Map([...source.matchAll(/service (\w+)\s*\{([\s\S]*?)\n\}/g)].flatMap(([, service, body]) =>
   [...body!.matchAll(/rpc (\w+)\(/g)].map(([, method]) => [method!, service!] as const)));

@@ -29,7 +29,7 @@ export function parseResolvConf(text: string): Resolver {
   const words = text.split("\n").map((line) => line.replace(/[#;].*$/, "").trim().split(/\s+/));
   return {
     servers: words.filter((w) => w[0] === "nameserver" && w[1]).map((w) => w[1]!),
-    searches: words.filter((w) => w[0] === "search" || w[0] === "domain").at(-1)?.slice(1).filter((s) => s !== ".") ?? [],
+    searches: words.findLast((w) => w[0] === "search" || w[0] === "domain")?.slice(1).filter((s) => s !== ".") ?? [],
     options: words.filter((w) => w[0] === "options").flatMap((w) => w.slice(1)),
   };
 }
