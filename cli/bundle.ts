@@ -5,7 +5,9 @@ import { run } from "./process.ts";
 
 export const ROOT = join(import.meta.dirname, "..");
 export const WORKER_BUNDLE = join(ROOT, "dist", "worker", "worker.js");
-export const AGENT_BUNDLE = join(ROOT, "dist", "agent.mjs");
+/** What the Worker serves as static files. */
+export const ASSETS_DIR = join(ROOT, "dist", "assets");
+export const AGENT_BUNDLE = join(ASSETS_DIR, "agent.mjs");
 
 /** The Worker as `wrangler deploy` would ship it, made again only when a source is newer. */
 export function bundleWorker(): void {
@@ -16,7 +18,7 @@ export function bundleWorker(): void {
 /** The agent as one file for Node 20 or later. */
 export async function bundleAgent(): Promise<void> {
   if (isFresh(AGENT_BUNDLE, ["agent", "protocol", "src/kinds", "facts", "package-lock.json"])) return;
-  mkdirSync(join(ROOT, "dist"), { recursive: true });
+  mkdirSync(ASSETS_DIR, { recursive: true });
   await build({
     entryPoints: [join(ROOT, "agent", "main.ts")],
     outfile: AGENT_BUNDLE,
@@ -41,3 +43,6 @@ function newestMs(path: string): number {
   if (!own.isDirectory()) return own.mtimeMs;
   return Math.max(own.mtimeMs, ...readdirSync(path).map((name) => newestMs(join(path, name))));
 }
+
+// `node cli/bundle.ts agent`: what wrangler ships beside the Worker must be there before it looks.
+if (import.meta.main && process.argv[2] === "agent") await bundleAgent();

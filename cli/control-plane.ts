@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:https";
 import { join, relative } from "node:path";
 import { createServer } from "node:net";
-import { ROOT, WORKER_BUNDLE } from "./bundle.ts";
+import { ASSETS_DIR, ROOT, WORKER_BUNDLE } from "./bundle.ts";
 import { servingCertificates } from "./certificates.ts";
 import { serveLibsql } from "./libsql-server.ts";
 import { Service } from "./process.ts";
@@ -55,6 +55,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     addresses: ["127.0.0.1", ...options.moreAddresses].map((address) => `${address}:${options.port}`),
     storageDir,
     directorySocket,
+    assetsDir: ASSETS_DIR,
     certificatePem: certificates.certificatePem,
     keyPem: certificates.keyPem,
     vars: { DEFAULT_CLUSTER: options.defaultCluster, PUBLIC_ORIGIN: origin, SERVER_CA: certificates.caPem },

@@ -24,8 +24,8 @@ export async function startInstallation(options: StartOptions, say: (text: strin
   const undo: (() => Promise<void> | void)[] = [lock];
   const stop = async () => { for (const step of undo.splice(0).reverse()) await step(); };
   try {
+    await bundleAgent();
     bundleWorker();
-    if (options.nodes > 0) await bundleAgent();
     const network = planLocalNetwork(options.dataDir, options.nodes);
     if (options.nodes > 0) {
       requireRoot();

@@ -4,6 +4,7 @@ export interface WorkerdConfig {
   addresses: readonly string[]; // "127.0.0.1:6443"
   storageDir: string;
   directorySocket: string;
+  assetsDir: string;
   certificatePem: string;
   keyPem: string;
   /** Text bindings of the Worker. Secrets among them come from the environment instead: `secrets` names the variables. */
@@ -20,6 +21,7 @@ export function workerdConfig(c: WorkerdConfig): string {
     `(name = "CLUSTER", durableObjectNamespace = "Cluster")`,
     `(name = "TUNNEL", durableObjectNamespace = "Tunnel")`,
     `(name = "DIRECTORY", service = "directory")`,
+    `(name = "ASSETS", service = "assets")`,
     ...Object.entries(c.vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...c.secrets.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ];
@@ -29,6 +31,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .isopod),
     (name = "directory", external = (address = ${text("unix:" + c.directorySocket)}, http = ())),
+    (name = "assets", disk = (path = ${text(c.assetsDir)})),
     (name = "storage", disk = (path = ${text(c.storageDir)}, writable = true)),
     (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
   ],

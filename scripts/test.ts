@@ -19,6 +19,7 @@ const vitest = (project: string): Step => ({
 const STEPS: readonly Step[] = [
   { name: "types", command: ["tsc", "-p", "tsconfig.json"] },
   { name: "lint", command: ["oxlint", "--quiet"] },
+  { name: "agent bundle", command: ["node", "cli/bundle.ts", "agent"] },
   { name: "bundle", command: ["wrangler", "deploy", "--dry-run", "--outdir", join(DIST, "worker")], after: bundleSize },
   vitest("node"),
   vitest("workerd"),

@@ -21,7 +21,7 @@ export interface Environment {
   DIRECTORY?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
   /** Bearer token that may make organizations and their first keys. */
   PLATFORM_ADMIN_TOKEN?: string;
-  /** Static files: agent.mjs, install.sh. */
+  /** Static files: agent.mjs. */
   ASSETS?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
 }
 

@@ -49,7 +49,6 @@ export const clusterRoutes: readonly Route[] = [
   { methods: ALL, path: "/api/:version/*", authorization: "request", serve: serveResource },
   { methods: ALL, path: "/apis/:group/:version/*", authorization: "request", serve: serveResource },
   { methods: READ, path: "/isopod/v1/agent.mjs", authorization: "public", serve: serveAsset },
-  { methods: READ, path: "/isopod/v1/install.sh", authorization: "public", serve: serveAsset },
   { methods: READ, path: "/isopod/v1/socket", authorization: "request", serve: serveAgentSocket },
   { methods: READ, path: "/isopod/v1/tunnel/:node", authorization: "node", serve: serveAgentTunnel },
   { methods: ["POST"], path: "/isopod/v1/join", authorization: "request", serve: serveJoin },

@@ -1,7 +1,7 @@
 import type { Call } from "../call.ts";
 import { pathNotFound } from "./resource.ts";
 
-/** The agent and its installer, where the installation ships them. */
+/** The agent as one file, for machines that are to join. */
 export async function serveAsset({ env, path, cluster }: Call): Promise<Response> {
   const name = path.split("/").at(-1)!;
   const asset = await env.ASSETS?.fetch(`${cluster.origin}/${name}`);
