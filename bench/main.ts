@@ -5,13 +5,15 @@ import { type Figure, table } from "./figure.ts";
 import { clusters } from "./figures/clusters.ts";
 import { fanOut } from "./figures/fan-out.ts";
 import { lists } from "./figures/lists.ts";
+import { memory } from "./figures/memory.ts";
 import { objects } from "./figures/objects.ts";
+import { pods } from "./figures/pods.ts";
 import { rows } from "./figures/rows.ts";
 import { sleep } from "./figures/sleep.ts";
 import type { Benchmark, Target } from "./target.ts";
 
 /** `npm run bench`: measures a fresh installation on this machine and prints one table. See README.md. */
-const BENCHMARKS: readonly Benchmark[] = [objects, fanOut, rows, clusters, lists, sleep];
+const BENCHMARKS: readonly Benchmark[] = [pods, memory, objects, fanOut, rows, clusters, lists, sleep];
 
 const HELP = `npm run bench -- [options]
 

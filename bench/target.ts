@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterStatistics } from "../src/api/cluster-stub.ts";
 import type { TestInstallation } from "../test/e2e/support/installation.ts";
@@ -47,6 +47,21 @@ export function configMap(name: string, salt = 0): string {
 export function residentMb(pid: number): number {
   const status = readFileSync(join("/proc", String(pid), "status"), "utf8");
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)![1]) / 1024;
+}
+
+/** Resident memory of the process whose command line has both texts. */
+export function processMemoryMb(...texts: readonly string[]): number {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => {
+    try {
+      const [command = "", ...args] = readFileSync(join("/proc", pid, "cmdline"), "utf8").split("\0");
+      return command.endsWith("node") && texts.every((text) => args.join(" ").includes(text));
+    } catch {
+      return false; // it has ended
+    }
+  });
+  if (!found) throw new Error(`no process has ${texts.join(" and ")} in its command line`);
+  return residentMb(Number(found));
 }
 
 export async function until<R>(what: string, look: () => Promise<R | undefined> | R | undefined, timeoutMs = 30_000, intervalMs = 10): Promise<R> {
