@@ -3,6 +3,7 @@ import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
 import { namespaceController } from "../kinds/core/namespace/controller.ts";
+import { resourceQuotaController } from "../kinds/core/resource-quota/controller.ts";
 import { tokensController } from "../kinds/core/secret/controller.ts";
 import { serviceAccountController } from "../kinds/core/service-account/controller.ts";
 import { endpointSliceController } from "../kinds/discovery/endpoint-slice/controller.ts";
@@ -40,4 +41,5 @@ export const controllers: readonly Controller[] = [
   clusterRoleAggregationController,
   customResourceDefinitionController,
   eventExpiryController,
+  resourceQuotaController,
 ];

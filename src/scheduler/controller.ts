@@ -15,6 +15,7 @@ export const DEFAULT_SCHEDULER = "default-scheduler";
 
 /** Wakes every pod that found no place. */
 const RETRY_ALL = "*";
+const WRITES_PER_ROUND = 50;
 /**
  * Places pods: a pure decision over a picture of the nodes, verified against the store and written as a Binding in the
  * same transaction. Events, conditions and their texts are upstream's default-scheduler's. A pod that found no place is
@@ -31,12 +32,17 @@ export const scheduler: Controller = {
     if (key === RETRY_ALL) return retryAll(tx);
     const { namespace, name } = splitKey(key);
     const pod = tx.get(podKind, namespace, name);
-    if (!pod || !awaitsPlacement(pod)) return;
-    const decision = verifiedDecision(tx, pod);
-    if ("node" in decision) return bind(tx, pod, decision.node);
-    reportUnschedulable(tx, pod, decision.unschedulable);
+    if (pod && awaitsPlacement(pod)) place(tx, pod);
   },
 };
+
+/** Binds the pod, or tells why it cannot be; true when that was something to write. */
+function place(tx: Transaction, pod: Pod): boolean {
+  const decision = verifiedDecision(tx, pod);
+  if (!("node" in decision)) return reportUnschedulable(tx, pod, decision.unschedulable);
+  bind(tx, pod, decision.node);
+  return true;
+}
 
 function awaitsPlacement(pod: Pod): boolean {
   return !pod.spec?.nodeName && (pod.spec?.schedulerName ?? DEFAULT_SCHEDULER) === DEFAULT_SCHEDULER && !pod.metadata.deletionTimestamp
@@ -62,11 +68,12 @@ function* nodeKeys(change: Change<Node>, reader: Reader): Iterable<string> {
   if (!same) yield RETRY_ALL;
 }
 
-/** Higher priorities first, then who waits longest. */
-function retryAll(tx: Transaction): void {
+/** Higher priorities first, then who waits longest. Each round's writes leave less for the next. */
+function retryAll(tx: Transaction): { requeueAfterMs: number } | void {
   const waiting = tx.list(podKind, { field: { path: UNSCHEDULABLE_INDEX, value: "true" } }).filter(awaitsPlacement)
     .sort((a, b) => (b.spec?.priority ?? 0) - (a.spec?.priority ?? 0) || compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
-  for (const pod of waiting) tx.enqueue(scheduler.name, objectKey(pod));
+  let left = WRITES_PER_ROUND;
+  for (const pod of waiting) if (place(tx, pod) && --left === 0) return { requeueAfterMs: 0 };
 }
 
 const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -100,14 +107,15 @@ function bind(tx: Transaction, pod: Pod, node: string): void {
   tx.event(pod, { type: "Normal", reason: "Scheduled", message: `Successfully assigned ${namespace}/${name} to ${node}`, source: DEFAULT_SCHEDULER, action: "Binding" });
 }
 
-function reportUnschedulable(tx: Transaction, pod: Pod, message: string): void {
+function reportUnschedulable(tx: Transaction, pod: Pod, message: string): boolean {
   const { namespace, name } = pod.metadata;
   const told = tx.update(podKind, namespace, name!, (draft) => {
     setPodCondition((draft.status ??= {}), { type: "PodScheduled", status: "False", reason: "Unschedulable", message }, tx.nowMs);
   }, { subresource: "status" });
   // The same answer again is no news: many pods may be asking at every change.
-  if (told?.metadata.resourceVersion === pod.metadata.resourceVersion) return;
+  if (told?.metadata.resourceVersion === pod.metadata.resourceVersion) return false;
   tx.event(pod, { type: "Warning", reason: "FailedScheduling", message, source: DEFAULT_SCHEDULER, action: "Scheduling" });
+  return true;
 }
 
 /** Pictures of the clusters in this isolate; each is found only by its own cluster's scope. */
