@@ -1,6 +1,7 @@
 /** Every built-in kind, in the order of discovery. */
 import type { Kind } from "./kind.ts";
 import { customResourceDefinition } from "./apiextensions/custom-resource-definition/kind.ts";
+import { controllerRevision } from "./apps/controller-revision/kind.ts";
 import { deployment } from "./apps/deployment/kind.ts";
 import { replicaSet } from "./apps/replica-set/kind.ts";
 import { selfSubjectReview } from "./authentication/self-subject-review/kind.ts";
@@ -16,6 +17,7 @@ import { event } from "./core/event/kind.ts";
 import { namespace } from "./core/namespace/kind.ts";
 import { node } from "./core/node/kind.ts";
 import { pod } from "./core/pod/kind.ts";
+import { podTemplate } from "./core/pod-template/kind.ts";
 import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
 import { serviceAccount } from "./core/service-account/kind.ts";
@@ -24,6 +26,7 @@ import { clusterRole } from "./rbac/cluster-role/kind.ts";
 import { clusterRoleBinding } from "./rbac/cluster-role-binding/kind.ts";
 import { role } from "./rbac/role/kind.ts";
 import { roleBinding } from "./rbac/role-binding/kind.ts";
+import { priorityClass } from "./scheduling/priority-class/kind.ts";
 
 export const builtinKinds: readonly Kind[] = [
   configMap,
@@ -32,9 +35,11 @@ export const builtinKinds: readonly Kind[] = [
   namespace,
   node,
   pod,
+  podTemplate,
   secret,
   service,
   serviceAccount,
+  controllerRevision,
   deployment,
   replicaSet,
   selfSubjectReview,
@@ -50,4 +55,5 @@ export const builtinKinds: readonly Kind[] = [
   clusterRoleBinding,
   role,
   roleBinding,
+  priorityClass,
 ];

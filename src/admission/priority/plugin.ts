@@ -1,20 +1,23 @@
 import { pod as podKind } from "../../kinds/core/pod/kind.ts";
+import type { WriteContext } from "../../kinds/kind.ts";
+import { priorityClass as priorityClassKind } from "../../kinds/scheduling/priority-class/kind.ts";
 import type { Reader } from "../../kinds/transaction.ts";
 import type { Pod, PodSpec } from "../../kinds/types/core-v1.generated.ts";
 import type { PriorityClass } from "../../kinds/types/scheduling-v1.generated.ts";
 import { forbidden } from "../../lib/errors.ts";
-import type { AdmissionPlugin } from "../plugin.ts";
+import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
 
 /** A pod's priority is that of its PriorityClass: a number for the scheduler, which clients may not choose themselves. */
 interface Resolved { name: string; value: number; preemptionPolicy: string }
 
-/** These exist in every cluster. */
+/** They hold in every cluster, also in one that was made before it had their objects. */
 const systemClasses = new Map([["system-cluster-critical", 2_000_000_000], ["system-node-critical", 2_000_001_000]]);
 
 export const priority: AdmissionPlugin = {
   name: "Priority",
-  handles: ({ operation, kind, subresource }) => kind === podKind && subresource === undefined && (operation === "CREATE" || operation === "UPDATE"),
-  mutate({ operation, object, old, name }, { reader }) {
+  handles: ({ operation, kind, subresource }) => (kind === podKind || kind === priorityClassKind) && subresource === undefined && (operation === "CREATE" || operation === "UPDATE"),
+  mutate({ operation, kind, object, old, name }, { reader }) {
+    if (kind !== podKind) return;
     const spec = ((object as Pod).spec ??= {} as PodSpec);
     if (operation === "UPDATE") return keepPriority(spec, (old as Pod).spec);
     const resolved = resolve(reader, spec.priorityClassName ?? "");
@@ -30,7 +33,14 @@ export const priority: AdmissionPlugin = {
     spec.priority = resolved.value;
     spec.preemptionPolicy = resolved.preemptionPolicy;
   },
+  validate: refuseSecondDefault,
 };
+
+function refuseSecondDefault({ kind, object, name }: AdmissionAttributes, { reader }: WriteContext): void {
+  if (kind !== priorityClassKind || !(object as PriorityClass).globalDefault) return;
+  const other = reader.list(priorityClassKind).find((c) => c.globalDefault && c.metadata.name !== name);
+  if (other) throw forbidden({ group: "scheduling.k8s.io", resource: "priorityclasses", name: name ?? "" }, `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`);
+}
 
 /** Clients that do not know the field may leave it out. */
 function keepPriority(spec: PodSpec, old: PodSpec | undefined): void {
@@ -39,9 +49,8 @@ function keepPriority(spec: PodSpec, old: PodSpec | undefined): void {
 }
 
 function resolve(reader: Reader, name: string): Resolved | undefined {
-  const kind = reader.kindFor("scheduling.k8s.io", "priorityclasses");
   const system = systemClasses.get(name);
-  const found = name ? kind && reader.get<PriorityClass>(kind, undefined, name) : kind && globalDefault(reader.list<PriorityClass>(kind));
+  const found = name ? reader.get(priorityClassKind, undefined, name) : globalDefault(reader.list(priorityClassKind));
   if (found) return { name: found.metadata.name!, value: found.value ?? 0, preemptionPolicy: found.preemptionPolicy ?? "PreemptLowerPriority" };
   if (system !== undefined) return { name, value: system, preemptionPolicy: "PreemptLowerPriority" };
   return name ? undefined : { name: "", value: 0, preemptionPolicy: "PreemptLowerPriority" };
