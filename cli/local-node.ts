@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { removeCgroups } from "../agent/node/cgroups.ts";
 import { ensurePauseImage } from "../agent/runtime/pause-image.ts";
 import { AGENT_BUNDLE } from "./bundle.ts";
-import { removeCgroup } from "./cgroups.ts";
 import { ensureExampleImage, untilContainerdAnswers, writeContainerdConfig } from "./containerd.ts";
 import type { LocalNodeNetwork } from "./local-network.ts";
 import { childOf, Service } from "./process.ts";
@@ -33,7 +33,7 @@ export interface LocalNodeOptions {
 export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
   const { network, dataDir } = options;
   const cgroup = `isopod-${options.installation}-${network.name}`;
-  await removeCgroup(cgroup);
+  await removeOwnCgroups(cgroup);
   rmSync(join(dataDir, "state"), { recursive: true, force: true }); // sockets and mounts of a former life
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
@@ -74,7 +74,7 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
       await agent.stop();
       await containerd.stop();
       await init.stop();
-      await removeCgroup(cgroup);
+      await removeOwnCgroups(cgroup);
       rmSync(join(dataDir, "state"), { recursive: true, force: true });
     },
   };
@@ -82,6 +82,11 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
 
 /** crun refuses hybrid cgroups, hence the umount; the shell stays as process 1 and reaps what the shims leave. */
 const INIT = `umount /sys/fs/cgroup/unified 2>/dev/null; mount --make-rshared /; while :; do sleep 86400 & wait $!; done`;
+
+/** Killed processes take a moment to leave. */
+async function removeOwnCgroups(cgroup: string): Promise<void> {
+  for (let attempt = 0; attempt < 50 && !removeCgroups(cgroup); attempt++) await new Promise((resolve) => setTimeout(resolve, 40));
+}
 
 async function firstProcess(init: Service): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {

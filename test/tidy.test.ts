@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agent: ["src/kinds", "protocol"],
   cli: ["agent", "protocol", "scripts/busybox-image.ts"],
   scripts: ["src", "agent", "cli", "protocol", "facts"],
-  bench: ["src", "agent", "cli", "protocol", "test"],
+  bench: ["src", "agent", "cli", "protocol", "test", "scripts"],
   test: ["src", "agent", "cli", "protocol", "scripts", "bench", "facts"],
 };
 

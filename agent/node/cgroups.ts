@@ -2,10 +2,12 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** Removes the cgroup directories of `parent` in every hierarchy, innermost first. */
-export function removeCgroups(parent: string): void {
+/** Removes the cgroup directories of `parent` in every hierarchy, innermost first. False: some still have processes. */
+export function removeCgroups(parent: string): boolean {
   const mounts = readFileSync("/proc/mounts", "utf8").split("\n").map((l) => l.split(" ")).filter((f) => f[2] === "cgroup" || f[2] === "cgroup2");
-  for (const mount of mounts) removeTree(join(mount[1]!, parent));
+  const dirs = mounts.map((mount) => join(mount[1]!, parent));
+  dirs.forEach(removeTree);
+  return !dirs.some((dir) => existsSync(dir));
 }
 
 function removeTree(dir: string): void {
