@@ -1,7 +1,7 @@
 import { endpoints as endpointsKind } from "../../kinds/core/endpoints/kind.ts";
 import { hasSelector } from "../../kinds/core/service/selected-by.ts";
 import { service as serviceKind } from "../../kinds/core/service/kind.ts";
-import { MANAGED_BY, SERVICE_NAME } from "../../kinds/discovery/endpoint-slice/controller.ts";
+import { MANAGED_BY, SERVICE_NAME } from "../../kinds/discovery/endpoint-slice/labels.ts";
 import { endpointSlice as sliceKind } from "../../kinds/discovery/endpoint-slice/kind.ts";
 import type { Reader, Transaction } from "../../kinds/transaction.ts";
 import type { Endpoints } from "../../kinds/types/core-v1.generated.ts";

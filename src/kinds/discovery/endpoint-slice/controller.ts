@@ -11,10 +11,9 @@ import type { Service } from "../../types/core-v1.generated.ts";
 import type { EndpointSlice } from "../../types/discovery-v1.generated.ts";
 import { selectorFromLabels } from "../../values/label-selector.ts";
 import { endpointSlice as sliceKind } from "./kind.ts";
+import { MANAGED_BY, SERVICE_NAME } from "./labels.ts";
 import { planSlices, type PlannedSlice } from "./plan-slices.ts";
 
-export const MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
-export const SERVICE_NAME = "kubernetes.io/service-name";
 const MANAGER = "endpointslice-controller.k8s.io";
 const HEADLESS = "service.kubernetes.io/headless";
 
