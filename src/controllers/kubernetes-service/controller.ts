@@ -1,6 +1,6 @@
 import { endpoints as endpointsKind } from "../../kinds/core/endpoints/kind.ts";
 import { service as serviceKind } from "../../kinds/core/service/kind.ts";
-import { SERVICE_NAME } from "../../kinds/discovery/endpoint-slice/controller.ts";
+import { SERVICE_NAME } from "../../kinds/discovery/endpoint-slice/labels.ts";
 import { endpointSlice as sliceKind } from "../../kinds/discovery/endpoint-slice/kind.ts";
 import type { ClusterFacts } from "../../kinds/kind.ts";
 import type { Transaction } from "../../kinds/transaction.ts";
