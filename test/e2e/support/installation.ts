@@ -103,7 +103,23 @@ function placeOf({ dataDir: given }: TestInstallationOptions): Place {
 interface Started { place: Place; controlPlane: ControlPlane; kubeconfig: string; nodes: readonly LocalNode[]; end(): Promise<void> }
 
 function installation({ place, controlPlane, kubeconfig, nodes, end }: Started): TestInstallation {
-  const home = join(place.dataDir, "home"); // for the clients' caches
+  const stop = async () => {
+    try { await end(); } finally { place.remove(); }
+  };
+  return {
+    origin: controlPlane.origin, caPem: controlPlane.caPem, dataDir: place.dataDir, kubeconfig, controlPlane, nodes,
+    token: tokenOf(kubeconfig), ...clientsWith(kubeconfig, place.dataDir),
+    stop, [Symbol.asyncDispose]: stop,
+  };
+}
+
+export const tokenOf = (kubeconfig: string): string => /token: "?([^\s"]+)/.exec(readFileSync(kubeconfig, "utf8"))![1]!;
+
+export type InstallationClients = Pick<TestInstallation, "kubectl" | "helm" | "tryKubectl" | "tryHelm">;
+
+/** The clients, their caches in the data directory. */
+export function clientsWith(kubeconfig: string, dataDir: string): InstallationClients {
+  const home = join(dataDir, "home");
   mkdirSync(home, { recursive: true });
   const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: kubeconfig };
   const attempt = (name: "kubectl" | "helm") => (args: readonly string[], input?: string) => runClient(clients()[name], args, { env, input });
@@ -112,13 +128,5 @@ function installation({ place, controlPlane, kubeconfig, nodes, end }: Started):
     if (code !== 0) throw new Error(`${name} ${args.join(" ")} ended with code ${code}: ${stderr || stdout}`);
     return stdout;
   };
-  const stop = async () => {
-    try { await end(); } finally { place.remove(); }
-  };
-  return {
-    origin: controlPlane.origin, caPem: controlPlane.caPem, dataDir: place.dataDir, kubeconfig, controlPlane, nodes,
-    token: /token: "?([^\s"]+)/.exec(readFileSync(kubeconfig, "utf8"))![1]!,
-    kubectl: demand("kubectl"), helm: demand("helm"), tryKubectl: attempt("kubectl"), tryHelm: attempt("helm"),
-    stop, [Symbol.asyncDispose]: stop,
-  };
+  return { kubectl: demand("kubectl"), helm: demand("helm"), tryKubectl: attempt("kubectl"), tryHelm: attempt("helm") };
 }
