@@ -14,10 +14,12 @@ import { lease } from "./coordination/lease/kind.ts";
 import { configMap } from "./core/config-map/kind.ts";
 import { endpoints } from "./core/endpoints/kind.ts";
 import { event } from "./core/event/kind.ts";
+import { limitRange } from "./core/limit-range/kind.ts";
 import { namespace } from "./core/namespace/kind.ts";
 import { node } from "./core/node/kind.ts";
 import { pod } from "./core/pod/kind.ts";
 import { podTemplate } from "./core/pod-template/kind.ts";
+import { resourceQuota } from "./core/resource-quota/kind.ts";
 import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
 import { serviceAccount } from "./core/service-account/kind.ts";
@@ -32,9 +34,11 @@ export const builtinKinds: readonly Kind[] = [
   configMap,
   endpoints,
   event,
+  limitRange,
   namespace,
   node,
   pod,
+  resourceQuota,
   podTemplate,
   secret,
   service,

@@ -10,7 +10,7 @@ import { isExtended, isHugePages, isInteger, isNative, isOvercommitAllowed, isPo
 type NameRule = (name: string, path: string) => FieldError[];
 
 export function validateContainerResources(resources: ResourceRequirements | undefined, claims: ReadonlySet<string>, path: string): FieldError[] {
-  return resources ? validateRequirements(resources, validateContainerName, claims, path) : [];
+  return resources ? validateRequirements(resources, validateContainerResourceName, claims, path) : [];
 }
 
 /** spec.resources: of the pod as a whole. */
@@ -65,7 +65,7 @@ export function validateResourceName(name: string, path: string): FieldError[] {
   return [invalidValue(path, name, "must be a standard resource type or fully qualified")];
 }
 
-function validateContainerName(name: string, path: string): FieldError[] {
+export function validateContainerResourceName(name: string, path: string): FieldError[] {
   if (isStandardForContainers(name)) return [];
   const errors = validateResourceName(name, path);
   if (!name.includes("/")) errors.push(invalidValue(path, name, "must be a standard resource for containers"));
