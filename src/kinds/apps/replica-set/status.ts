@@ -1,9 +1,9 @@
 import { availableInMs, isReady } from "../../core/pod/readiness.ts";
-import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "../../types/apps-v1.generated.ts";
+import type { ReplicaSetCondition, ReplicaSetStatus } from "../../types/apps-v1.generated.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { matchesLabels, selectorFromLabels } from "../../values/label-selector.ts";
 import { formatTime } from "../../values/time.ts";
-import type { Refusal } from "./controller.ts";
+import type { Refusal, ReplicatedSet } from "./replication.ts";
 
 export interface StatusPlan {
   status: ReplicaSetStatus;
@@ -11,7 +11,7 @@ export interface StatusPlan {
   availableChangesInMs: number | undefined;
 }
 
-export function planStatus(set: ReplicaSet, { active, terminating }: { active: readonly Pod[]; terminating: number }, refusal: Refusal | undefined, nowMs: number): StatusPlan {
+export function planStatus(set: ReplicatedSet, { active, terminating }: { active: readonly Pod[]; terminating: number }, refusal: Refusal | undefined, nowMs: number): StatusPlan {
   const template = selectorFromLabels(set.spec?.template?.metadata?.labels ?? {});
   const waits = active.map((pod) => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs));
   const soon = waits.filter((wait): wait is number => wait !== undefined && wait > 0);
@@ -30,7 +30,7 @@ export function planStatus(set: ReplicaSet, { active, terminating }: { active: r
   };
 }
 
-function planConditions(set: ReplicaSet, refusal: Refusal | undefined, nowMs: number): ReplicaSetCondition[] {
+function planConditions(set: ReplicatedSet, refusal: Refusal | undefined, nowMs: number): ReplicaSetCondition[] {
   const others = (set.status?.conditions ?? []).filter((condition) => condition.type !== "ReplicaFailure");
   if (!refusal) return others;
   const former = set.status?.conditions?.find((condition) => condition.type === "ReplicaFailure");
