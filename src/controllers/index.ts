@@ -3,6 +3,7 @@ import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
 import { namespaceController } from "../kinds/core/namespace/controller.ts";
+import { replicationControllerController } from "../kinds/core/replication-controller/controller.ts";
 import { resourceQuotaController } from "../kinds/core/resource-quota/controller.ts";
 import { tokensController } from "../kinds/core/secret/controller.ts";
 import { serviceAccountController } from "../kinds/core/service-account/controller.ts";
@@ -32,6 +33,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   deploymentController,
   replicaSetController,
+  replicationControllerController,
   endpointSliceController,
   endpointsController,
   endpointSliceMirroringController,

@@ -19,6 +19,7 @@ import { namespace } from "./core/namespace/kind.ts";
 import { node } from "./core/node/kind.ts";
 import { pod } from "./core/pod/kind.ts";
 import { podTemplate } from "./core/pod-template/kind.ts";
+import { replicationController } from "./core/replication-controller/kind.ts";
 import { resourceQuota } from "./core/resource-quota/kind.ts";
 import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
@@ -40,6 +41,7 @@ export const builtinKinds: readonly Kind[] = [
   pod,
   resourceQuota,
   podTemplate,
+  replicationController,
   secret,
   service,
   serviceAccount,

@@ -1,18 +1,18 @@
-import { itself, objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
-import { claim, controllerOf, controllerReference } from "../../../controllers/ownership.ts";
+import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
+import { claim, controllerOf } from "../../../controllers/ownership.ts";
 import { ApiError } from "../../../lib/errors.ts";
-import { deepEqual } from "../../../lib/deep-equal.ts";
-import { conditionOf } from "../../core/pod/conditions.ts";
 import { isActive, isTerminating } from "../../core/pod/readiness.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
-import type { Change } from "../../kind.ts";
-import type { Reader, Transaction } from "../../transaction.ts";
-import type { ReplicaSet, ReplicaSetStatus } from "../../types/apps-v1.generated.ts";
-import type { Pod } from "../../types/core-v1.generated.ts";
-import { labelSelectorOf, matchesLabels } from "../../values/label-selector.ts";
+import type { Kind } from "../../kind.ts";
+import type { KubeObject } from "../../object.ts";
+import type { Transaction } from "../../transaction.ts";
+import type { ReplicaSetStatus } from "../../types/apps-v1.generated.ts";
+import type { Pod, PodTemplateSpec } from "../../types/core-v1.generated.ts";
+import type { LabelSelector } from "../../types/meta-v1.generated.ts";
 import { parseTime } from "../../values/time.ts";
-import { replicaSet as replicaSetKind } from "./kind.ts";
 import { isNamespaceTerminating } from "../namespace-terminating.ts";
+import { podFromTemplate } from "../pod-from-template.ts";
+import { podKeys } from "../pod-keys.ts";
 import { deletionOrder } from "./deletion-order.ts";
 import { planStatus } from "./status.ts";
 
@@ -23,28 +23,45 @@ const DELETES_PER_ROUND = 100;
 const RETRY_MS_MIN = 5_000;
 const RETRY_MS_MAX = 1_000_000;
 
-/** Keeps the number of a ReplicaSet's active pods at `spec.replicas`. Events and conditions are upstream's. */
-export const replicaSetController: Controller = {
-  name: "replicaset-controller",
-  // Before the Deployments, whose status adds up those of their sets.
-  priority: 1,
-  watches: [itself(replicaSetKind), { kind: podKind, keys: podKeys }],
-  reconcile(tx, key) {
-    const { namespace, name } = splitKey(key);
-    const set = tx.get(replicaSetKind, namespace, name);
-    if (!set) return;
-    const pods = claim(tx, { kind: replicaSetKind, object: set, selector: set.spec?.selector }, podKind);
-    const active = pods.filter(isActive);
-    const wanted = set.spec?.replicas ?? 1;
-    const round = set.metadata.deletionTimestamp ? { pods: active, deleted: 0, moreWork: false } : scale(tx, set, active, wanted);
-    const terminating = pods.filter(isTerminating).length + round.deleted;
-    const { status, availableChangesInMs } = planStatus(set, { active: round.pods, terminating }, round.refusal, tx.nowMs);
-    tx.update(replicaSetKind, namespace, name, (draft) => { draft.status = status; }, { subresource: "status" });
-    if (round.moreWork) return { requeueAfterMs: 0 };
-    if (round.refusal) return { requeueAfterMs: retryInMs(status, tx.nowMs) };
-    if (availableChangesInMs !== undefined) return { requeueAfterMs: availableChangesInMs };
-  },
+/** ReplicaSet and ReplicationController: the same thing but for the shape of the selector. */
+export type ReplicatedSet = KubeObject & {
+  spec?: { replicas?: number; minReadySeconds?: number; template?: PodTemplateSpec };
+  status?: ReplicaSetStatus;
 };
+
+export interface Replication<T extends ReplicatedSet> {
+  /** Of the controller. */
+  name: string;
+  kind: Kind<T>;
+  selectorOf(set: T): LabelSelector | undefined;
+  /** The status as this kind has it. */
+  statusOf?(status: ReplicaSetStatus): ReplicaSetStatus;
+}
+
+/** Keeps the number of a set's active pods at `spec.replicas`. Events and conditions are upstream's. */
+export function replicasController<T extends ReplicatedSet>(replication: Replication<T>): Controller {
+  const { name: source, kind, selectorOf, statusOf } = replication;
+  return {
+    name: source,
+    // Before the Deployments, whose status adds up those of their sets.
+    priority: 1,
+    watches: [itself(kind), { kind: podKind, keys: podKeys(kind, selectorOf) }],
+    reconcile(tx, key) {
+      const { namespace, name } = splitKey(key);
+      const set = tx.get(kind, namespace, name);
+      if (!set) return;
+      const pods = claim(tx, { kind, object: set, selector: selectorOf(set) }, podKind);
+      const active = pods.filter(isActive);
+      const round = set.metadata.deletionTimestamp ? { pods: active, deleted: 0, moreWork: false } : new Scaling(tx, replication, set).scale(active);
+      const terminating = pods.filter(isTerminating).length + round.deleted;
+      const { status, availableChangesInMs } = planStatus(set, { active: round.pods, terminating }, round.refusal, tx.nowMs);
+      tx.update(kind, namespace, name, (draft: ReplicatedSet) => { draft.status = statusOf ? statusOf(status) : status; }, { subresource: "status" });
+      if (round.moreWork) return { requeueAfterMs: 0 };
+      if (round.refusal) return { requeueAfterMs: retryInMs(status, tx.nowMs) };
+      if (availableChangesInMs !== undefined) return { requeueAfterMs: availableChangesInMs };
+    },
+  };
+}
 
 function retryInMs(status: ReplicaSetStatus, nowMs: number): number {
   const since = status.conditions?.find((condition) => condition.type === "ReplicaFailure")?.lastTransitionTime;
