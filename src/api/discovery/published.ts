@@ -48,13 +48,14 @@ const protobufTypes = new Set([V2_PROTOBUF, "application/com.github.proto-openap
 
 /** The index names each document with a hash of its content; under the right hash it never changes. */
 export async function serveOpenApiV3(call: Call): Promise<Response> {
-  const documents = await documentsOf(await allKinds(call), call);
+  const kinds = await allKinds(call);
   const path = call.path.slice("/openapi/v3".length).replace(/^\/|\/$/g, "");
-  if (path === "") return await withEtag(call.request, index(documents, call.cluster.base), "application/json");
-  const document = documents.get(path);
-  if (!document) throw pathNotFound();
+  if (path === "") return await withEtag(call.request, await index(kinds, call), "application/json");
+  const place = placesOf(kinds).find((candidate) => candidate.path === path);
+  if (!place) throw pathNotFound();
   const asked = new URLSearchParams(call.query).get("hash");
-  const { hash, bytes } = document;
+  const bytes = documentBytes(kinds, place, call);
+  const hash = await hashOf(kinds, place, call, () => bytes);
   if (asked !== null && asked !== hash) {
     return new Response(null, { status: 301, headers: { location: `${call.cluster.base}/openapi/v3/${path}?hash=${hash}`, "cache-control": "no-cache, private" } });
   }
@@ -62,30 +63,44 @@ export async function serveOpenApiV3(call: Call): Promise<Response> {
   return await withEtag(call.request, bytes, "application/json", forever as Record<string, string>);
 }
 
-interface Document { hash: string; bytes: Uint8Array }
+interface Place { path: string; group: string; version: string }
 
-function index(documents: ReadonlyMap<string, Document>, base: string): object {
-  const paths = [...documents].map(([path, { hash }]) => [path, { serverRelativeURL: `${base}/openapi/v3/${path}?hash=${hash}` }] as const);
-  return { paths: Object.fromEntries(paths) };
+function placesOf(kinds: readonly Kind[]): Place[] {
+  return servedGroups(kinds).flatMap(({ group, versions }) => versions.map(({ version }) => ({ path: group ? `apis/${group}/${version}` : `api/${version}`, group, version })));
 }
 
-const made = new WeakMap<readonly Kind[], Promise<ReadonlyMap<string, Document>>>();
+async function index(kinds: readonly Kind[], call: Call): Promise<object> {
+  const paths: Record<string, { serverRelativeURL: string }> = {};
+  for (const place of placesOf(kinds)) {
+    paths[place.path] = { serverRelativeURL: `${call.cluster.base}/openapi/v3/${place.path}?hash=${await hashOf(kinds, place, call)}` };
+  }
+  return { paths };
+}
 
-function documentsOf(kinds: readonly Kind[], call: Call): Promise<ReadonlyMap<string, Document>> {
-  const known = made.get(kinds) ?? makeDocuments(kinds, call);
-  made.set(kinds, known);
+/**
+ * Only hashes are kept: a document is made in milliseconds, and all of them together would take megabytes. Those of groups
+ * without custom kinds are the same for every cluster.
+ */
+const hashesOfBuiltins = new Map<string, string>();
+const hashesOfCustom = new WeakMap<readonly Kind[], Map<string, string>>();
+
+async function hashOf(kinds: readonly Kind[], place: Place, call: Call, bytes = () => documentBytes(kinds, place, call)): Promise<string> {
+  const known = hashesFor(kinds, place, call);
+  let hash = known.get(place.path);
+  if (hash === undefined) known.set(place.path, (hash = (await sha256Hex(bytes())).toUpperCase()));
+  return hash;
+}
+
+function hashesFor(kinds: readonly Kind[], { group }: Place, { parts }: Call): Map<string, string> {
+  const hasCustom = kinds.slice(parts.kinds.length).some((kind) => kind.group === group);
+  if (!hasCustom) return hashesOfBuiltins;
+  const known = hashesOfCustom.get(kinds) ?? new Map<string, string>();
+  hashesOfCustom.set(kinds, known);
   return known;
 }
 
-async function makeDocuments(kinds: readonly Kind[], { parts }: Call): Promise<ReadonlyMap<string, Document>> {
-  const documents = new Map<string, Document>();
-  for (const { group, versions } of servedGroups(kinds)) {
-    for (const { version } of versions) {
-      const bytes = new TextEncoder().encode(JSON.stringify(parts.openapi.v3(kinds, group, version)));
-      documents.set(group ? `apis/${group}/${version}` : `api/${version}`, { bytes, hash: (await sha256Hex(bytes)).toUpperCase() });
-    }
-  }
-  return documents;
+function documentBytes(kinds: readonly Kind[], { group, version }: Place, { parts }: Call): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(parts.openapi.v3(kinds, group, version)));
 }
 
 const combined = new WeakMap<readonly Kind[], readonly Kind[]>();
