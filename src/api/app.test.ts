@@ -165,7 +165,8 @@ describe("what is published", () => {
     expect(response.headers.get("vary")).toContain("Accept");
     const document = await json(response);
     expect(document.items.map((g: any) => g.metadata.name)).toContain("apps");
-    expect(document.items.find((g: any) => g.metadata.name === "apps").versions[0].resources[0]).toMatchObject({ resource: "deployments", scope: "Namespaced", responseKind: { group: "apps", version: "v1", kind: "Deployment" } });
+    const apps = document.items.find((g: any) => g.metadata.name === "apps").versions[0].resources;
+    expect(apps.find((r: any) => r.resource === "deployments")).toMatchObject({ scope: "Namespaced", responseKind: { group: "apps", version: "v1", kind: "Deployment" } });
     const again = await fetch("/apis", { headers: { accept, "if-none-match": response.headers.get("etag")! } });
     expect(again.status).toBe(304);
   });
