@@ -86,6 +86,21 @@ test("2,000 pods come in rounds and all get a place", async () => {
   expect(Math.max(...steps)).toBeLessThan(300);
 });
 
+test("a very big set is not looked through at every pod's change, and is right a moment later", async () => {
+  await using cluster = await testCluster({ nodes: [aNode({ name: "big", cpu: "1000", memory: "1000Gi", pods: "3000" })] });
+  const set = cluster.apply(aReplicaSet({ replicas: 600 }));
+  cluster.settle();
+  const statuses = new Set(cluster.observe((c) => Number(c.get(set)!.metadata.resourceVersion), () => {
+    for (const pod of cluster.pods(set)) {
+      cluster.transact((tx) => cluster.agents.act(tx, pod));
+      cluster.advance(1);
+    }
+  }));
+  expect(statuses.size).toBeLessThan(15);
+  cluster.advance(100);
+  expect(cluster.get(set)!.status).toMatchObject({ replicas: 600, readyReplicas: 600 });
+}, 60_000);
+
 test("a refused create is told in an event and a condition, which goes when it works again", async () => {
   await using cluster = await testCluster();
   const set = cluster.apply(aReplicaSet({ replicas: 1, spec: { template: { metadata: { labels: { app: "rs" } }, spec: { serviceAccountName: "missing", containers: [{ name: "c", image: "i" }] } } } }));

@@ -1,5 +1,6 @@
 import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { claim, controllerOf } from "../../../controllers/ownership.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { ApiError } from "../../../lib/errors.ts";
 import { isActive, isTerminating } from "../../core/pod/readiness.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
@@ -41,6 +42,7 @@ export interface Replication<T extends ReplicatedSet> {
 /** Keeps the number of a set's active pods at `spec.replicas`. Events and conditions are upstream's. */
 export function replicasController<T extends ReplicatedSet>(replication: Replication<T>): Controller {
   const { name: source, kind, selectorOf, statusOf } = replication;
+  const pace = new Pace({ restful: 500, msPerObject: 0.1 });
   return {
     name: source,
     // Before the Deployments, whose status adds up those of their sets.
@@ -50,6 +52,8 @@ export function replicasController<T extends ReplicatedSet>(replication: Replica
       const { namespace, name } = splitKey(key);
       const set = tx.get(kind, namespace, name);
       if (!set) return;
+      const restMs = pace.restMs(tx, key);
+      if (restMs > 0) return { requeueAfterMs: restMs };
       const pods = claim(tx, { kind, object: set, selector: selectorOf(set) }, podKind);
       const active = pods.filter(isActive);
       const round = set.metadata.deletionTimestamp ? { pods: active, deleted: 0, moreWork: false } : new Scaling(tx, replication, set).scale(active);
@@ -57,6 +61,7 @@ export function replicasController<T extends ReplicatedSet>(replication: Replica
       const { status, availableChangesInMs } = planStatus(set, { active: round.pods, terminating }, round.refusal, tx.nowMs);
       tx.update(kind, namespace, name, (draft: ReplicatedSet) => { draft.status = statusOf ? statusOf(status) : status; }, { subresource: "status" });
       if (round.moreWork) return { requeueAfterMs: 0 };
+      pace.looked(tx, key, pods.length);
       if (round.refusal) return { requeueAfterMs: retryInMs(status, tx.nowMs) };
       if (availableChangesInMs !== undefined) return { requeueAfterMs: availableChangesInMs };
     },

@@ -1,4 +1,5 @@
 import { objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { pod as podKind } from "../pod/kind.ts";
 import { backendsOf } from "../service/backends.ts";
 import { service as serviceKind } from "../service/kind.ts";
@@ -16,6 +17,9 @@ const OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity";
 const GONE = "-";
 const HEADLESS = "service.kubernetes.io/headless";
 
+/** All addresses are in one object, so that every change writes them all. */
+const pace = new Pace({ restful: 100, msPerObject: 0.5 });
+
 /** Keeps the older Endpoints object of every service with a selector; beyond 1,000 addresses it is truncated and says so. */
 export const endpointsController: Controller = {
   name: "endpoint-controller",
@@ -26,7 +30,10 @@ export const endpointsController: Controller = {
     const service = tx.get(serviceKind, namespace, name);
     const existing = tx.get(endpointsKind, namespace, name);
     if (!service || service.metadata.deletionTimestamp || !hasSelector(service) || service.spec!.type === "ExternalName") return;
+    const restMs = pace.restMs(tx, key);
+    if (restMs > 0) return { requeueAfterMs: restMs };
     const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec!.selector!) });
+    pace.looked(tx, key, pods.length);
     const { subsets, truncated } = planSubsets(backendsOf(service, pods), service.spec!.clusterIP === "None");
     const fill = (draft: Endpoints) => {
       draft.metadata.labels = endpointsLabels(service);

@@ -1,5 +1,6 @@
 import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { controllerOf, controllerReference } from "../../../controllers/ownership.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { node as nodeKind } from "../../core/node/kind.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
 import { backendsOf } from "../../core/service/backends.ts";
@@ -17,6 +18,8 @@ import { planSlices, type PlannedSlice } from "./plan-slices.ts";
 const MANAGER = "endpointslice-controller.k8s.io";
 const HEADLESS = "service.kubernetes.io/headless";
 
+const pace = new Pace({ restful: 500, msPerObject: 0.1 });
+
 /** Keeps a service's EndpointSlices: at most 100 endpoints each, changed as little as possible. */
 export const endpointSliceController: Controller = {
   name: "endpointslice-controller",
@@ -25,8 +28,11 @@ export const endpointSliceController: Controller = {
     const { namespace, name } = splitKey(key);
     const service = tx.get(serviceKind, namespace, name);
     if (!service || service.metadata.deletionTimestamp || !hasSelector(service) || service.spec!.type === "ExternalName") return;
+    const restMs = pace.restMs(tx, key);
+    if (restMs > 0) return { requeueAfterMs: restMs };
     const existing = tx.ownedBy(service.metadata.uid!, sliceKind).filter((slice) => slice.metadata.labels?.[MANAGED_BY] === MANAGER && !slice.metadata.deletionTimestamp);
     const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec!.selector!) });
+    pace.looked(tx, key, pods.length);
     const zoneOf = (node: string) => tx.get(nodeKind, undefined, node)?.metadata.labels?.["topology.kubernetes.io/zone"];
     const plan = planSlices(existing, backendsOf(service, pods), zoneOf);
     for (const slice of plan.write) writeSlice(tx, service, slice);
