@@ -8,6 +8,7 @@ import { resourceQuotaController } from "../kinds/core/resource-quota/controller
 import { tokensController } from "../kinds/core/secret/controller.ts";
 import { serviceAccountController } from "../kinds/core/service-account/controller.ts";
 import { endpointSliceController } from "../kinds/discovery/endpoint-slice/controller.ts";
+import { podDisruptionBudgetController } from "../kinds/policy/pod-disruption-budget/controller.ts";
 import { clusterRoleAggregationController } from "../kinds/rbac/cluster-role/controller.ts";
 import { scheduler } from "../scheduler/controller.ts";
 import type { Controller } from "./controller.ts";
@@ -33,6 +34,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   deploymentController,
   replicaSetController,
+  podDisruptionBudgetController,
   replicationControllerController,
   endpointSliceController,
   endpointsController,

@@ -25,6 +25,7 @@ import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
 import { serviceAccount } from "./core/service-account/kind.ts";
 import { endpointSlice } from "./discovery/endpoint-slice/kind.ts";
+import { podDisruptionBudget } from "./policy/pod-disruption-budget/kind.ts";
 import { clusterRole } from "./rbac/cluster-role/kind.ts";
 import { clusterRoleBinding } from "./rbac/cluster-role-binding/kind.ts";
 import { role } from "./rbac/role/kind.ts";
@@ -57,6 +58,7 @@ export const builtinKinds: readonly Kind[] = [
   customResourceDefinition,
   lease,
   endpointSlice,
+  podDisruptionBudget,
   clusterRole,
   clusterRoleBinding,
   role,

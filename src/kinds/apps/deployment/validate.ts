@@ -1,8 +1,7 @@
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../../lib/field-error.ts";
 import { immutable } from "../../field-checks.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment } from "../../types/apps-v1.generated.ts";
-import { type IntOrString, intValue, percentOf } from "../../values/int-or-string.ts";
-import { isPercent } from "../../values/names.ts";
+import { amountOf, validateAtMostAll, validateCountOrPercent } from "../count-or-percent.ts";
 import { validateCounts, validateNotNegative, validateSelectorAndTemplate } from "../workload-template.ts";
 
 export function validateDeployment(obj: Deployment): FieldError[] {
@@ -34,18 +33,10 @@ function validateStrategy(strategy: DeploymentStrategy, path: string): FieldErro
 
 function validateRollingUpdate({ maxUnavailable = 0, maxSurge = 0 }: RollingUpdateDeployment, path: string): FieldError[] {
   const errors = [...validateCountOrPercent(maxUnavailable, `${path}.maxUnavailable`), ...validateCountOrPercent(maxSurge, `${path}.maxSurge`)];
-  if (amount(maxUnavailable) === 0 && amount(maxSurge) === 0) {
+  if (amountOf(maxUnavailable) === 0 && amountOf(maxSurge) === 0) {
     errors.push(invalidValue(`${path}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0"));
   }
-  if ((percentOf(maxUnavailable) ?? 0) > 100) errors.push(invalidValue(`${path}.maxUnavailable`, maxUnavailable, "must not be greater than 100%"));
-  return errors;
-}
-
-const amount = (value: IntOrString): number => percentOf(value) ?? intValue(value);
-
-function validateCountOrPercent(value: IntOrString, path: string): FieldError[] {
-  if (typeof value === "string") return isPercent(value).map((text) => invalidValue(path, value, text));
-  return value >= 0 ? [] : [invalidValue(path, value, "must be greater than or equal to 0")];
+  return [...errors, ...validateAtMostAll(maxUnavailable, `${path}.maxUnavailable`)];
 }
 
 export function validateDeploymentStatus(obj: Deployment, old: Deployment): FieldError[] {
