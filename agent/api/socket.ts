@@ -1,9 +1,8 @@
 /**
- * The API socket: requests and watches on one WebSocket, reopened with jittered back-off when it breaks. Requests under way
- * then fail with Disconnected; watches end and are opened again by those who hold their cursors (collection.ts).
+ * The API socket: requests and watches on one WebSocket that is reopened when it breaks. Requests under way then fail with Disconnected; watches end and are opened again by those who hold their cursors (collection.ts).
  */
-import WebSocket from "ws";
-import { HEARTBEAT_INTERVAL_MS, SOCKET_PATH, SOCKET_PROTOCOL, type ClientFrame, type ServerFrame } from "../../protocol/agent-socket.ts";
+import { SOCKET_PATH, SOCKET_PROTOCOL, type ClientFrame, type ServerFrame } from "../../protocol/agent-socket.ts";
+import { SteadySocket, type SocketOptions } from "./steady-socket.ts";
 
 export class Disconnected extends Error {}
 
@@ -24,34 +23,27 @@ export interface Answer { status: number; body: string }
 export interface WatchHandlers { onEvent(event: string): void; onEnd(status: string | undefined): void }
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-export interface SocketOptions {
-  /** With the cluster's path, such as https://host:6443/clusters/c1. */
-  server: string;
-  token: () => string;
-  ca?: string | undefined;
-  insecure?: boolean;
-  log(message: string): void;
-  /** The server answered 401 to the token. */
-  onRejected?: (() => void) | undefined;
-}
-
-const BACK_OFF_MS_MIN = 250;
-const BACK_OFF_MS_MAX = 15_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export class ApiSocket {
-  private readonly options: SocketOptions;
-  private socket: WebSocket | undefined;
+  private readonly socket: SteadySocket;
   private serial = 0;
   private readonly requests = new Map<number, { resolve: (a: Answer) => void; reject: (e: Error) => void }>();
   private readonly watches = new Map<number, WatchHandlers>();
   private readonly onOpen = new Set<() => void>();
-  private failures = 0;
-  private closed = false;
-  private timer: NodeJS.Timeout | undefined;
-  constructor(options: SocketOptions) { this.options = options; this.open(); }
+  constructor(options: SocketOptions) {
+    this.socket = new SteadySocket({ name: "API socket", path: SOCKET_PATH, protocol: SOCKET_PROTOCOL }, options, {
+      onOpen: () => {
+        options.log("connected to the control plane");
+        for (const callback of this.onOpen) callback();
+      },
+      onMessage: (data) => this.receive(data.toString()),
+      onLost: () => this.broke(),
+    });
+    this.socket.open();
+  }
 
-  get isOpen(): boolean { return this.socket?.readyState === WebSocket.OPEN; }
+  get isOpen(): boolean { return this.socket.isOpen; }
 
   /** Calls back at every opening, and at once when it is open. */
   whenOpen(callback: () => void): () => void {
@@ -87,39 +79,9 @@ export class ApiSocket {
     return () => { if (this.watches.delete(id) && this.isOpen) this.send({ id, cancel: true }); };
   }
 
-  close(): void {
-    this.closed = true;
-    clearTimeout(this.timer);
-    this.socket?.terminate();
-  }
+  close(): void { this.socket.close(); }
 
-  private send(frame: ClientFrame): void { this.socket?.send(JSON.stringify(frame)); }
-
-  private open(): void {
-    const socket = openSocket(this.options, SOCKET_PATH, SOCKET_PROTOCOL);
-    this.socket = socket;
-    let heartbeat: NodeJS.Timeout | undefined;
-    let heard = true;
-    socket.on("open", () => {
-      this.failures = 0;
-      heartbeat = setInterval(() => {
-        if (!heard) { socket.terminate(); return; }
-        heard = false;
-        socket.send("ping");
-      }, HEARTBEAT_INTERVAL_MS);
-      this.options.log("connected to the control plane");
-      for (const callback of this.onOpen) callback();
-    });
-    socket.on("unexpected-response", (request, response) => {
-      this.options.log(`the control plane refused the connection (${response.statusCode})`);
-      request.destroy();
-      socket.terminate();
-      if (response.statusCode === 401) this.options.onRejected?.();
-    });
-    socket.on("message", (data: Buffer) => { heard = true; this.receive(data.toString()); });
-    socket.on("error", (error) => { if (this.failures === 0) this.options.log(`API socket: ${error.message}`); });
-    socket.on("close", () => { clearInterval(heartbeat); this.broke(); });
-  }
+  private send(frame: ClientFrame): void { this.socket.send(JSON.stringify(frame)); }
 
   private broke(): void {
     const error = new Disconnected("the connection to the control plane was lost");
@@ -129,12 +91,9 @@ export class ApiSocket {
     this.watches.clear();
     requests.forEach((r) => r.reject(error));
     watches.forEach((w) => w.onEnd(undefined));
-    if (this.closed) return;
-    this.timer = setTimeout(() => this.open(), backOffMs(this.failures++));
   }
 
   private receive(text: string): void {
-    if (text === "pong") return;
     const frame = JSON.parse(text) as ServerFrame;
     if ("event" in frame) this.watches.get(frame.id)?.onEvent(frame.event);
     else if ("end" in frame) {
@@ -147,17 +106,4 @@ export class ApiSocket {
       request?.resolve({ status: frame.status, body: frame.body });
     }
   }
-}
-
-export function backOffMs(failures: number): number {
-  return Math.min(BACK_OFF_MS_MIN * 2 ** failures, BACK_OFF_MS_MAX) * (0.5 + Math.random() / 2);
-}
-
-/** Shared with the tunnel: a WebSocket to the control plane with the node's token. */
-export function openSocket(options: SocketOptions, path: string, protocol: string): WebSocket {
-  const url = `${options.server.replace(/^http/, "ws").replace(/\/$/, "")}${path}`;
-  return new WebSocket(url, protocol, {
-    headers: { authorization: `Bearer ${options.token()}`, "user-agent": "isopod-agent" }, handshakeTimeout: 10_000, perMessageDeflate: false, maxPayload: 64 * 1024 * 1024,
-    ...(options.ca && { ca: options.ca }), ...(options.insecure && { rejectUnauthorized: false }),
-  });
 }
