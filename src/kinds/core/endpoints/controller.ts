@@ -4,10 +4,10 @@ import { pod as podKind } from "../pod/kind.ts";
 import { backendsOf } from "../service/backends.ts";
 import { service as serviceKind } from "../service/kind.ts";
 import { hasSelector, servicesOf } from "../service/selected-by.ts";
+import { selectedPods } from "../service/selected-pods.ts";
 import type { Change } from "../../kind.ts";
 import type { Transaction } from "../../transaction.ts";
 import type { Endpoints, Service } from "../../types/core-v1.generated.ts";
-import { selectorFromLabels } from "../../values/label-selector.ts";
 import { endpoints as endpointsKind } from "./kind.ts";
 import { planSubsets } from "./plan-subsets.ts";
 
@@ -32,7 +32,7 @@ export const endpointsController: Controller = {
     if (!service || service.metadata.deletionTimestamp || !hasSelector(service) || service.spec!.type === "ExternalName") return;
     const restMs = pace.restMs(tx, key);
     if (restMs > 0) return { requeueAfterMs: restMs };
-    const pods = tx.list(podKind, { namespace, labels: selectorFromLabels(service.spec!.selector!) });
+    const pods = selectedPods(tx, service);
     pace.looked(tx, key, pods.length);
     const { subsets, truncated } = planSubsets(backendsOf(service, pods), service.spec!.clusterIP === "None");
     const fill = (draft: Endpoints) => {

@@ -4,6 +4,7 @@ import type { Reader } from "../../transaction.ts";
 import type { Pod, Service } from "../../types/core-v1.generated.ts";
 import { matchesLabels, selectorFromLabels } from "../../values/label-selector.ts";
 import { service as serviceKind } from "./kind.ts";
+import { notePod } from "./selected-pods.ts";
 
 /** An empty selector is none: who writes the endpoints of such a service is its owner. */
 export const hasSelector = ({ spec }: Service): boolean => Object.keys(spec?.selector ?? {}).length > 0;
@@ -11,6 +12,7 @@ export const hasSelector = ({ spec }: Service): boolean => Object.keys(spec?.sel
 /** Keys of the services that select a pod now or did before: those whose endpoints a change of the pod concerns. */
 export function* servicesOf(change: Change<Pod>, reader: Reader): Iterable<string> {
   const { object, previous } = change;
+  notePod(change, reader);
   if (previous && change.type === "MODIFIED" && !concernsEndpoints(object, previous)) return;
   for (const service of reader.list(serviceKind, { namespace: object.metadata.namespace })) {
     if (!hasSelector(service)) continue;
