@@ -104,7 +104,7 @@ test("pods of another scheduler, gated pods and pods on their way out are left a
   cluster.settle();
   expect(["theirs", "gated"].map((name) => nodeOf(cluster, name))).toEqual([undefined, undefined]);
   expect(scheduled(cluster, "gated")).toMatchObject({ status: "False", reason: "SchedulingGated" });
-  expect(cluster.events()).toEqual([]);
+  expect(cluster.events(gated)).toEqual([]);
   cluster.update(gated as Pod, (draft) => { draft.spec!.schedulingGates = []; });
   cluster.settle();
   expect(nodeOf(cluster, "gated")).toBe("node-1");

@@ -110,7 +110,7 @@ function bind(tx: Transaction, pod: Pod, node: string): void {
 function reportUnschedulable(tx: Transaction, pod: Pod, message: string): boolean {
   const { namespace, name } = pod.metadata;
   const told = tx.update(podKind, namespace, name!, (draft) => {
-    setPodCondition((draft.status ??= {}), { type: "PodScheduled", status: "False", reason: "Unschedulable", message }, tx.nowMs);
+    setPodCondition((draft.status ??= {}), { type: "PodScheduled", observedGeneration: pod.metadata.generation, status: "False", reason: "Unschedulable", message }, tx.nowMs);
   }, { subresource: "status" });
   // The same answer again is no news: many pods may be asking at every change.
   if (told?.metadata.resourceVersion === pod.metadata.resourceVersion) return false;

@@ -19,6 +19,7 @@ test("a new node is tainted until its agent reports it ready", async () => {
   const fresh = cluster.create(aNode({ name: "fresh" }));
   cluster.settle();
   expect(taints(cluster, "fresh")).toEqual(["not-ready:NoSchedule"]);
+  expect(cluster.events(fresh)).toEqual(["Normal RegisteredNode: Node fresh event: Registered Node fresh in Controller"]);
   cluster.connect("fresh");
   cluster.update(fresh as Node, (draft) => { draft.status!.conditions = [{ type: "Ready", status: "True", reason: "KubeletReady", message: "" }]; }, { subresource: "status" });
   cluster.settle();

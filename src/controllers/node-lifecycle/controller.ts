@@ -15,8 +15,9 @@ export const GRACE_MS = 50_000;
 const SUSPICIOUS_MS = 25_000;
 /** When the agent's socket was last seen, while it is away: kept on the node so that the clock survives our own restarts. */
 const AWAY_SINCE = "isopod.dev/agent-away-since";
-/** Keys beside the nodes' names, which have no slash: `pods/<node>` and the node eviction of the whole cluster. */
+/** Keys beside the nodes' names, which have no slash: a node's pods, a node that is new, and the whole cluster. */
 const PODS = "pods/";
+const NEW = "new/";
 const CLUSTER = "/cluster";
 
 /** What a lost node's conditions become. */
@@ -34,6 +35,7 @@ export const nodeLifecycleController: Controller = {
   watches: [{ kind: nodeKind, keys: nodeKeys }],
   reconcile(tx, key, cluster) {
     if (key === CLUSTER) return reviewAll(tx);
+    if (key.startsWith(NEW)) return welcome(tx, key.slice(NEW.length));
     if (key.startsWith(PODS)) return markPodsNotReady(tx, key.slice(PODS.length));
     const node = tx.get(nodeKind, undefined, key);
     if (!node || node.metadata.deletionTimestamp) return;
@@ -46,9 +48,15 @@ export const nodeLifecycleController: Controller = {
 function* nodeKeys({ type, object, previous }: Change<Node>): Iterable<string> {
   const name = object.metadata.name!;
   if (type !== "DELETED") yield name;
+  if (type === "ADDED") yield NEW + name;
   const [before, now] = [previous !== undefined && isReady(previous), type !== "DELETED" && isReady(object)];
   if (before !== now) yield CLUSTER;
   if (before && !now && type !== "DELETED") yield PODS + name;
+}
+
+function welcome(tx: Transaction, name: string): void {
+  const node = tx.get(nodeKind, undefined, name);
+  if (node) tx.event(node, { type: "Normal", reason: "RegisteredNode", message: `Node ${name} event: Registered Node ${name} in Controller`, source: "node-controller" });
 }
 
 /** Milliseconds until the node must be looked at again. */
@@ -95,7 +103,7 @@ function markPodsNotReady(tx: Transaction, name: string): void {
   for (const pod of tx.list(podKind, { field: { path: "spec.nodeName", value: name } })) {
     const ready = conditionOf(pod.status, "Ready");
     if (ready?.status !== "True") continue;
-    tx.update(podKind, pod.metadata.namespace, pod.metadata.name!, (draft) => setPodCondition(draft.status!, { ...ready, status: "False" }, tx.nowMs), { subresource: "status" });
+    tx.update(podKind, pod.metadata.namespace, pod.metadata.name!, (draft) => setPodCondition(draft.status!, { ...ready, observedGeneration: pod.metadata.generation, status: "False" }, tx.nowMs), { subresource: "status" });
     tx.event(pod, { type: "Warning", reason: "NodeNotReady", message: "Node is not ready", source: "node-controller" });
   }
 }

@@ -23,11 +23,10 @@ export const isReady = (node: Node): boolean => conditionStatus(node, "Ready") =
  */
 export function planTaints(node: Node, { evicts, nowMs }: { evicts: boolean; nowMs: number }): Taint[] {
   const present = node.spec?.taints ?? [];
-  const timed = (taint: Taint): Taint => {
-    const former = present.find((other) => other.key === taint.key && other.effect === taint.effect);
-    return taint.effect === "NoExecute" && !former?.timeAdded ? { ...taint, timeAdded: formatTime(nowMs) } : { ...(former ?? taint) };
-  };
-  return [...present.filter((taint) => !MANAGED.has(taint.key)).map(timed), ...wantedTaints(node, evicts).map(timed)];
+  const timed = (taint: Taint): Taint => ({ ...taint, timeAdded: formatTime(nowMs) });
+  const former = (taint: Taint) => present.find((other) => other.key === taint.key && other.effect === taint.effect);
+  const others = present.filter((taint) => !MANAGED.has(taint.key)).map((taint) => (taint.effect === "NoExecute" && !taint.timeAdded ? timed(taint) : taint));
+  return [...others, ...wantedTaints(node, evicts).map((taint) => former(taint) ?? timed(taint))];
 }
 
 function wantedTaints(node: Node, evicts: boolean): Taint[] {

@@ -64,7 +64,7 @@ function removePods(tx: Transaction, node: string, concerned: (pod: Pod) => bool
     tx.update(podKind, namespace, name!, (draft) => {
       if (isOver(draft)) return;
       draft.status = { ...draft.status, phase: "Failed" };
-      setPodCondition(draft.status, { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" }, tx.nowMs);
+      setPodCondition(draft.status, { type: "DisruptionTarget", observedGeneration: pod.metadata.generation, status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" }, tx.nowMs);
     }, { subresource: "status" });
     tx.delete(podKind, namespace, name!, { gracePeriodSeconds: 0, preconditions: { uid } });
   }

@@ -52,7 +52,7 @@ function evict(tx: Transaction, pod: Pod): void {
   const { namespace, name, uid } = pod.metadata;
   tx.event(pod, { type: "Normal", reason: "TaintManagerEviction", message: `Marking for deletion Pod ${namespace}/${name}`, source: "taint-eviction-controller" });
   tx.update(podKind, namespace, name!, (draft) => {
-    setPodCondition((draft.status ??= {}), { type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" }, tx.nowMs);
+    setPodCondition((draft.status ??= {}), { type: "DisruptionTarget", observedGeneration: pod.metadata.generation, status: "True", reason: "DeletionByTaintManager", message: "Taint manager: deleting due to NoExecute taint" }, tx.nowMs);
   }, { subresource: "status" });
   tx.delete(podKind, namespace, name!, { preconditions: { uid } });
 }

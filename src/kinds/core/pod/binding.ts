@@ -50,7 +50,7 @@ function assign(draft: Pod, { target, metadata }: Binding, { nowMs }: WriteConte
   if (metadata?.annotations) draft.metadata.annotations = { ...draft.metadata.annotations, ...metadata.annotations };
   // Topology labels of the node that the scheduler hands over (KEP-4742).
   if (metadata?.labels) draft.metadata.labels = { ...metadata.labels, ...draft.metadata.labels };
-  setPodCondition((draft.status ??= {}), { type: "PodScheduled", status: "True" }, nowMs);
+  setPodCondition((draft.status ??= {}), { type: "PodScheduled", observedGeneration: draft.metadata.generation, status: "True" }, nowMs);
 }
 
 /** What the scheduler posts. */

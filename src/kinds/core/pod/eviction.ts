@@ -42,7 +42,7 @@ const isNoDisruption = (obj: Pod): boolean => isTerminal(obj) || obj.status?.pha
 
 function markDisrupted({ metadata }: Pod, ctx: WriteContext): void {
   ctx.tx.update<Pod>(ctx.kind, metadata.namespace, metadata.name!, (draft) => setPodCondition((draft.status ??= {}), {
-    type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting",
+    type: "DisruptionTarget", observedGeneration: draft.metadata.generation, status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting",
   }, ctx.nowMs), { subresource: "status" });
 }
 

@@ -10,7 +10,7 @@ export function preparePodForCreate(obj: Pod, ctx: WriteContext): void {
   obj.status = { phase: "Pending", qosClass: qosClass(spec) };
   if (spec.schedulingGates?.length) {
     setPodCondition(obj.status, {
-      type: "PodScheduled", status: "False", reason: "SchedulingGated",
+      type: "PodScheduled", observedGeneration: 1, status: "False", reason: "SchedulingGated",
       message: "Scheduling is blocked due to non-empty scheduling gates",
     }, ctx.nowMs);
   }
