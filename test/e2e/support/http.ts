@@ -5,11 +5,13 @@ import type { TestInstallation } from "./installation.ts";
 export interface RawAnswer { status: number; text: string; headers: Record<string, string | string[] | undefined> }
 export interface RawRequest { method?: string; path: string; body?: string | Uint8Array; headers?: Record<string, string> }
 
+type Reached = Pick<TestInstallation, "origin" | "caPem" | "token">;
+
 export class RawClient implements Disposable {
-  readonly #installation: TestInstallation;
+  readonly #installation: Reached;
   readonly #agent: Agent;
 
-  constructor(installation: TestInstallation) {
+  constructor(installation: Reached) {
     this.#installation = installation;
     this.#agent = new Agent({ ca: installation.caPem, keepAlive: true, maxSockets: 32 });
   }
