@@ -34,6 +34,20 @@ test("a pod that fits nowhere says why, once, and is not polled", async () => {
   expect(cluster.core.queue.entries().filter(({ controller }) => controller === "scheduler")).toEqual([]);
 });
 
+test("pods that come one after another and fit nowhere are asked once more, and then left in peace", async () => {
+  await using cluster = await testCluster({ nodes: [aNode({ name: "a", cpu: "1" })] });
+  for (let i = 0; i < 5; i++) {
+    cluster.create(requesting(`big-${i}`, "4"));
+    cluster.advance(300);
+  }
+  cluster.advance(60_000);
+  const { revision } = cluster.api.store;
+  cluster.advance(600_000);
+  expect(cluster.api.store.revision).toBe(revision);
+  expect(cluster.core.queue.entries().filter(({ controller }) => controller === "scheduler")).toEqual([]);
+  expect(cluster.pods()).toSatisfyAll((p: Pod) => p.status!.conditions!.some((c) => c.reason === "Unschedulable"));
+});
+
 test("without nodes a pod waits, and goes to the first that comes", async () => {
   await using cluster = await testCluster({ nodes: 0 });
   const made = cluster.create(aPod());

@@ -16,6 +16,8 @@ export const DEFAULT_SCHEDULER = "default-scheduler";
 /** Wakes every pod that found no place. */
 const RETRY_ALL = "*";
 const WRITES_PER_ROUND = 50;
+/** Drawing the picture of a big cluster takes a while: it is not done for each of many pods that fit nowhere. */
+const REDRAW_MS = 2_000;
 /**
  * Places pods: a pure decision over a picture of the nodes, verified against the store and written as a Binding in the
  * same transaction. Events, conditions and their texts are upstream's default-scheduler's. A pod that found no place is
@@ -82,9 +84,16 @@ const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
 function verifiedDecision(tx: Transaction, pod: Pod): Decision {
   const picture = state(tx);
   const first = decide(pod, picture.nodes, schedulerPlugins, tx, () => tx.random());
-  if ("node" in first ? holds(tx, picture, pod, first.node) : picture.drawnMs === tx.nowMs) return first;
+  if ("node" in first ? holds(tx, picture, pod, first.node) : isFresh(tx, picture)) return first;
   forget(tx);
   return decide(pod, state(tx).nodes, schedulerPlugins, tx, () => tx.random());
+}
+
+/** For "nowhere", which no single node can prove. A picture a little older is good for now, and everybody is asked once more. */
+function isFresh(tx: Transaction, picture: NodeState): boolean {
+  const ageMs = tx.nowMs - picture.drawnMs;
+  if (ageMs > 0 && ageMs < REDRAW_MS) tx.enqueue(scheduler.name, RETRY_ALL, tx.nowMs + REDRAW_MS);
+  return ageMs < REDRAW_MS;
 }
 
 /** One look at the store for each node and moment: what this moment's own decisions add, the picture knows. */
