@@ -22,8 +22,6 @@ export function writeContainerdConfig(nodeDir: string): ContainerdPaths {
   const dataDir = join(nodeDir, "containerd");
   const stateDir = join(nodeDir, "state");
   const paths = { config: join(dataDir, "config.toml"), socket: containerdSocket(nodeDir), cniConfigDir: join(dataDir, "cni") };
-  // A socket's path has at most 107 bytes, and the CRI plugin adds to it.
-  if (paths.socket.length > 95) throw new Error(`the data directory's path is too long for a socket: choose a shorter --data-dir`);
   for (const dir of [dataDir, stateDir, paths.cniConfigDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   writeFileSync(paths.config, configText(dataDir, stateDir, paths));
   return paths;

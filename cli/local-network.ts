@@ -47,7 +47,7 @@ export function createLocalNetwork(network: LocalNetwork, dataDir: string): void
 }
 
 function connectNode(network: LocalNetwork, node: LocalNodeNetwork, index: number): void {
-  const outer = `iso${network.id}v${index}`;
+  const outer = `${outerLinkPrefix(network)}${index}`;
   const inside = (...args: string[]) => run("ip", ["-n", node.namespace, ...args]);
   run("ip", ["netns", "add", node.namespace]);
   run("ip", ["link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", node.namespace]);
@@ -76,6 +76,8 @@ function allowForwarding(network: LocalNetwork, dataDir: string): void {
 
 /** Removes all that `createLocalNetwork` made, now or in an earlier life; what is not there does not matter. */
 export function removeLocalNetwork(network: LocalNetwork, dataDir: string): void {
+  // The kernel takes its time to end a namespace whose processes were just killed, and with it its side of the link.
+  for (const link of linksOf(network)) run("ip", ["link", "del", link], { allowFailure: true });
   for (const namespace of namespacesOf(network)) run("ip", ["netns", "del", namespace], { allowFailure: true });
   run("ip", ["link", "del", network.bridge], { allowFailure: true });
   run("nft", ["delete", "table", "ip", network.bridge], { allowFailure: true });
@@ -88,6 +90,13 @@ export function removeLocalNetwork(network: LocalNetwork, dataDir: string): void
 
 function namespacesOf(network: LocalNetwork): string[] {
   return run("ip", ["netns", "list"], { allowFailure: true }).split("\n").map((line) => line.split(" ")[0]!).filter((name) => name.startsWith(`isopod-${network.id}-`));
+}
+
+const outerLinkPrefix = (network: LocalNetwork): string => `iso${network.id}v`;
+
+function linksOf(network: LocalNetwork): string[] {
+  const links = run("ip", ["-o", "link", "show", "type", "veth"], { allowFailure: true });
+  return [...links.matchAll(/^\d+: ([^@:\s]+)/gm)].map(([, name]) => name!).filter((name) => name.startsWith(outerLinkPrefix(network)));
 }
 
 function otherInstallations(network: LocalNetwork): number {

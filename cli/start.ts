@@ -5,6 +5,7 @@ import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type LocalNetwork, createLocalNetwork, planLocalNetwork, removeLocalNetwork } from "./local-network.ts";
 import { type LocalNode, startLocalNode } from "./local-node.ts";
 import type { StartOptions } from "./options.ts";
+import { containerdSocket } from "./containerd.ts";
 import { createAdminKubeconfig, createJoinToken, untilNodesReady } from "./cluster-access.ts";
 
 const CLUSTER = "default";
@@ -19,6 +20,7 @@ export interface Installation {
 
 /** Starts control plane and nodes, and waits until the nodes are Ready. Whatever was started is stopped again if it fails. */
 export async function startInstallation(options: StartOptions, say: (text: string) => void): Promise<Installation> {
+  refuseLongPath(options);
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const lock = takeLock(options.dataDir);
   const undo: (() => Promise<void> | void)[] = [lock];
@@ -101,6 +103,14 @@ function welcome(installation: Installation, seconds: number): string {
     `  export KUBECONFIG=${kubeconfig}`,
     `  ${next}`,
   ].join("\n");
+}
+
+/** Of a Unix socket, of which the deepest is a node's containerd's; its CRI plugin adds to the name. */
+const SOCKET_PATH_BYTES_MAX = 95;
+
+function refuseLongPath({ dataDir }: StartOptions): void {
+  const tooMany = Buffer.byteLength(containerdSocket(join(dataDir, "nodes", "node-15"))) - SOCKET_PATH_BYTES_MAX;
+  if (tooMany > 0) throw new Error(`the data directory's path is too long for sockets by ${tooMany} bytes: choose a shorter --data-dir`);
 }
 
 function requireRoot(): void {

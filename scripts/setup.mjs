@@ -2,7 +2,7 @@
 // TypeScript. `node scripts/setup.mjs [--containers] SCRIPT [ARGS…]`
 import { spawnSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,6 +33,9 @@ function installPackages() {
   const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
   const stamp = join(root, "node_modules", ".isopod-setup");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    fail("node_modules is a link and does not fit package-lock.json; npm ci would empty what it leads to. Remove the link, then start again.");
+  }
   say("installing npm packages (npm ci)");
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   if (npm.status !== 0) fail("npm ci failed: see above. Is the package registry reachable?");
