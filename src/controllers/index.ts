@@ -1,6 +1,7 @@
 import { customResourceDefinitionController } from "../kinds/apiextensions/custom-resource-definition/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
+import { statefulSetController } from "../kinds/apps/stateful-set/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
 import { namespaceController } from "../kinds/core/namespace/controller.ts";
 import { replicationControllerController } from "../kinds/core/replication-controller/controller.ts";
@@ -34,6 +35,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   deploymentController,
   replicaSetController,
+  statefulSetController,
   podDisruptionBudgetController,
   replicationControllerController,
   endpointSliceController,

@@ -4,6 +4,7 @@ import { customResourceDefinition } from "./apiextensions/custom-resource-defini
 import { controllerRevision } from "./apps/controller-revision/kind.ts";
 import { deployment } from "./apps/deployment/kind.ts";
 import { replicaSet } from "./apps/replica-set/kind.ts";
+import { statefulSet } from "./apps/stateful-set/kind.ts";
 import { selfSubjectReview } from "./authentication/self-subject-review/kind.ts";
 import { tokenReview } from "./authentication/token-review/kind.ts";
 import { localSubjectAccessReview } from "./authorization/local-subject-access-review/kind.ts";
@@ -49,6 +50,7 @@ export const builtinKinds: readonly Kind[] = [
   controllerRevision,
   deployment,
   replicaSet,
+  statefulSet,
   selfSubjectReview,
   tokenReview,
   localSubjectAccessReview,

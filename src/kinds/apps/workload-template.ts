@@ -1,4 +1,4 @@
-/** What Deployment and ReplicaSet, and later DaemonSet and StatefulSet, ask of their selector and template. */
+/** What Deployment, ReplicaSet, DaemonSet and StatefulSet ask of their selector and template. */
 import { type FieldError, forbiddenField, invalidValue, notSupported, Path, required } from "../../lib/field-error.ts";
 import type { KubeObject } from "../object.ts";
 import { validatePodTemplate } from "../pod-spec/validate.ts";
@@ -10,14 +10,20 @@ import { isDns1123Label } from "../values/names.ts";
 
 interface Workload { selector?: LabelSelector; template?: PodTemplateSpec }
 
-export function validateSelectorAndTemplate({ selector, template = {} }: Workload): FieldError[] {
-  return [...validateSelector(selector), ...validateMatch(selector, template), ...validateTemplate(template)];
+/** `noun` is what upstream calls the workload in its messages. */
+export function validateSelectorAndTemplate({ selector, template = {} }: Workload, noun: Noun = "deployment"): FieldError[] {
+  return [...validateSelector(selector, noun), ...validateMatch(selector, template), ...validateTemplate(template, noun)];
 }
 
-function validateSelector(selector: LabelSelector | undefined): FieldError[] {
+type Noun = "deployment" | "daemonset" | "statefulset";
+const EMPTY_SELECTOR: Readonly<Record<Noun, string>> = {
+  deployment: "empty selector is invalid for deployment", daemonset: "empty selector is invalid for daemonset", statefulset: "empty selector is invalid for statefulset",
+};
+
+function validateSelector(selector: LabelSelector | undefined, noun: Noun): FieldError[] {
   if (!selector) return [required("spec.selector")];
   const errors = validateLabelSelector(selector, Path.of("spec.selector"));
-  if (isEmpty(selector)) errors.push(invalidValue("spec.selector", selector, "empty selector is invalid for deployment"));
+  if (isEmpty(selector)) errors.push(invalidValue("spec.selector", selector, EMPTY_SELECTOR[noun]));
   return errors;
 }
 
@@ -36,12 +42,12 @@ function validateMatch(selector: LabelSelector | undefined, template: PodTemplat
   return matches ? [] : [invalidValue("spec.template.metadata.labels", labels, "`selector` does not match template `labels`")];
 }
 
-function validateTemplate(template: PodTemplateSpec): FieldError[] {
+function validateTemplate(template: PodTemplateSpec, noun: Noun): FieldError[] {
   const errors = validatePodTemplate(template, "spec.template");
   const policy = template.spec?.restartPolicy ?? "";
   if (policy !== "Always") errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]));
   if (template.spec?.activeDeadlineSeconds != null) {
-    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported"));
+    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", noun === "deployment" ? "activeDeadlineSeconds in ReplicaSet is not Supported" : "must not be specified"));
   }
   return errors;
 }
