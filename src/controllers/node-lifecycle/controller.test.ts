@@ -3,6 +3,7 @@ import { aDeployment, aNode, aPod } from "../../../test/harness/builders.ts";
 import { isReady } from "../../../test/harness/looks.ts";
 import { testCluster, type TestCluster } from "../../../test/harness/test-cluster.ts";
 import type { Node, Pod } from "../../kinds/types/core-v1.generated.ts";
+import { nodeLifecycleController } from "./controller.ts";
 
 const node = (cluster: TestCluster, name: string) => cluster.list<Node>("v1", "Node").find((n) => n.metadata.name === name)!;
 const ready = (cluster: TestCluster, name: string) => node(cluster, name).status!.conditions!.find((c) => c.type === "Ready")!;
@@ -127,4 +128,15 @@ test("a node that reports itself not ready has its pods marked once, and keeps t
   cluster.settle();
   expect(taints(cluster, "node-1")).toEqual(["not-ready:NoExecute", "not-ready:NoSchedule"]);
   expect(cluster.pods(web).filter(isReady)).toSatisfyAll((pod: Pod) => pod.spec!.nodeName === "node-2");
+});
+
+test("an agent whose socket stays open but falls silent is lost all the same", async () => {
+  const { cluster } = await twoNodes();
+  await using _ = cluster;
+  const lookAt = (silentMs: number) => cluster.transact((tx) => nodeLifecycleController.reconcile(tx, "node-1", { ...cluster.core.facts, nodeHeartbeatMs: () => cluster.nowMs - silentMs }));
+  expect(lookAt(10_000)).toBeUndefined();
+  expect(lookAt(30_000)).toEqual({ requeueAfterMs: 20_000 });
+  expect(ready(cluster, "node-1").status).toBe("True");
+  lookAt(51_000);
+  expect(ready(cluster, "node-1").status).toBe("Unknown");
 });
