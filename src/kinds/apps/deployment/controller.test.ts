@@ -115,6 +115,20 @@ test("scaling in the middle of a rollout is shared in proportion", async () => {
   expect(sizes(cluster)).toEqual({ "web:1": 20, "web:2": 13 });
 });
 
+test("a ReplicaSet that somebody scaled by hand to the right size does not hold up the next rollout", async () => {
+  await using cluster = await testCluster();
+  const web = cluster.apply(aDeployment({ replicas: 2, image: "web:1" }));
+  cluster.settle({ pods: "ready" });
+  cluster.transact((tx) => {
+    tx.update(cluster.api.kind("apps/v1", "ReplicaSet"), "default", setsOf(cluster)[0]!.metadata.name!, scaleTo(3));
+    tx.update(cluster.api.kind("apps/v1", "Deployment"), "default", "web", scaleTo(3));
+  });
+  cluster.settle({ pods: "ready" });
+  cluster.update(web, setImage("web:2"));
+  cluster.settle({ pods: "ready" });
+  expect(sizes(cluster)).toEqual({ "web:1": 0, "web:2": 3 });
+});
+
 test("a rollout that makes no progress is given up on after its deadline, and recovers when pods get ready", async () => {
   await using cluster = await testCluster();
   const web = cluster.apply(aDeployment({ replicas: 2, spec: { progressDeadlineSeconds: 120 } }));

@@ -13,7 +13,8 @@ export function isScalingEvent(d: Deployment, sets: readonly ReplicaSet[]): bool
 /** Scales without rolling: one active set takes it all; in the middle of a rollout each active set takes its share. */
 export function planScaling(d: Deployment, newSet: ReplicaSet | undefined, oldSets: readonly ReplicaSet[]): Resize {
   const only = activeOrLatest(newSet, oldSets);
-  if (only) return sizeOf(only) === wantedReplicas(d) ? [] : [{ set: only, replicas: wantedReplicas(d) }];
+  // Also when the size is right already: the set is to note what it was sized for, or this would stay a scaling for ever.
+  if (only) return [{ set: only, replicas: wantedReplicas(d) }];
   if (newSet && isSaturated(d, newSet)) return oldSets.filter(isActiveSet).map((set) => ({ set, replicas: 0 }));
   return isRolling(d) ? planProportions(d, [...oldSets, ...(newSet ? [newSet] : [])].filter(isActiveSet)) : [];
 }
