@@ -58,10 +58,11 @@ export function roleOf(pod: Pod, name: string): ContainerRole {
   return pod.spec.initContainers?.some((c) => c.name === name) ? "initContainers" : "ephemeralContainers";
 }
 
-/** Whether an exited container is to run again. */
-export function shouldRestart(pod: Pod, container: NamedContainer, record: ContainerRecord): boolean {
+/** Whether an exited container is to run again. For an init container Always means until it has succeeded. */
+export function shouldRestart(pod: Pod, container: NamedContainer, record: Pick<ContainerRecord, "exitCode">, isInit = false): boolean {
   if (isSidecar(container)) return true;
-  const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
+  const given = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
+  const policy = isInit && given === "Always" ? "OnFailure" : given;
   const rule = container.restartPolicyRules?.find((r) => r.exitCodes && matchesExit(r.exitCodes, record.exitCode));
   if (rule) return rule.action !== "Terminate";
   return policy === "Always" || (policy === "OnFailure" && record.exitCode !== 0);

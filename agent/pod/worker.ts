@@ -126,9 +126,11 @@ export class PodWorker {
     if (this.cleaned) { this.finish(); return; }
     if (this.ended && !isDeleted) { this.publish(); return; }
     state.probes.stopLiveness();
-    this.publish();
-    await endContainers(state, env);
-    await this.refresh();
+    if (!this.containersEnded) {
+      this.publish();
+      this.endContainers();
+      return;
+    }
     state.probes.stop();
     this.publish();
     await this.removeContainers();
@@ -142,6 +144,17 @@ export class PodWorker {
     await this.refresh();
     this.publish();
   }
+
+  /** In the background: meanwhile looks go on, since readiness and single ends show in the status. */
+  private endContainers(): void {
+    const { state, env } = this;
+    this.termination ??= endContainers(state, env).then(() => { this.containersEnded = true; }, (error: Error) => {
+      env.log(`pod ${state.pod.metadata.namespace}/${state.pod.metadata.name}: ${error.message}`);
+      this.wakeAfter(ERROR_RETRY_MS);
+    }).finally(() => { this.termination = undefined; if (this.containersEnded) this.wake(); });
+  }
+  private termination: Promise<void> | undefined;
+  private containersEnded = false;
 
   /** Containers of a finished pod stay for `kubectl logs` until the pod is deleted; with deletion all goes. */
   private async removeContainers(): Promise<void> {

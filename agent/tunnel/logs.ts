@@ -22,7 +22,7 @@ export async function serveLogs(agent: Agent, open: Extract<StreamOpen, { type: 
   const attempt = query.previous ? attempts.findLast((a) => a < (newest ?? 0)) : newest;
   if (attempt === undefined) {
     const text = query.previous ? `previous terminated container "${open.container}" in pod "${pod.metadata.name}" not found`
-      : `container "${open.container}" in pod "${pod.metadata.name}" is waiting to start: ${worker.state.waiting.get(open.container)?.reason ?? "ContainerCreating"}`;
+      : `container "${open.container}" in pod "${pod.metadata.name}" is waiting to start: ${waitingText(worker.state.waiting.get(open.container)?.reason ?? "ContainerCreating")}`;
     stream.refuse(400, "BadRequest", text);
     return;
   }
@@ -32,6 +32,12 @@ export async function serveLogs(agent: Agent, open: Extract<StreamOpen, { type: 
   await copyLog(path, query, stream, isRunning);
   stream.end();
   setTimeout(() => stream.close(), 1000).unref();
+}
+
+/** As the kubelet words it. */
+function waitingText(reason: string): string {
+  if (reason === "ErrImagePull") return "image can't be pulled";
+  return reason === "ImagePullBackOff" ? "trying and failing to pull image" : reason;
 }
 
 /** Restart counts of which there is a log, ascending. */

@@ -54,7 +54,7 @@ function planInit(state: PodState, plan: ContainerPlan): "done" | "waiting" | "f
     if (isOver) continue;
     if (record?.state === "exited" && record.exitCode === 0) continue;
     if (record?.state === "running") return "waiting";
-    if (record?.state === "exited" && !shouldRestart({ ...state.pod, spec: { ...state.pod.spec, restartPolicy: state.pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure" } }, container, record)) return "failed";
+    if (record?.state === "exited" && !shouldRestart(state.pod, container, record, true)) return "failed";
     plan.start.push(container);
     return "waiting";
   }

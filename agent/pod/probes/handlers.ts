@@ -47,19 +47,42 @@ export function tryHttp(action: HTTPGetAction, target: Pick<ProbeTarget, "contai
     for (const known of Object.keys(headers)) if (known.toLowerCase() === name.toLowerCase()) delete headers[known];
     if (value !== "" || name.toLowerCase() !== "accept") headers[name] = value ?? "";
   }
+  return getHttp({ url, host, port, path, isTls, headers }, timeoutMs, REDIRECTS_MAX);
+}
+
+interface HttpTarget { url: string; host: string; port: number; path: string; isTls: boolean; headers: Record<string, string> }
+const REDIRECTS_MAX = 10;
+
+/** Redirects are followed on the same host; one that leads to another host counts as success, as upstream has it. */
+function getHttp(target: HttpTarget, timeoutMs: number, redirectsLeft: number): Promise<Outcome> {
+  const { url, host, port, path, isTls, headers } = target;
+  const endMs = Date.now() + timeoutMs;
   return new Promise((resolve) => {
     const request = (isTls ? httpsRequest : httpRequest)({ host, port, path, headers, agent: false, ...(isTls && { rejectUnauthorized: false }) }, (response) => {
       const { statusCode = 0 } = response;
+      const next = redirectTarget(target, statusCode, response.headers.location);
+      if (next && next.host === host) {
+        response.resume();
+        done(redirectsLeft > 0 ? getHttp(next, Math.max(endMs - Date.now(), 1), redirectsLeft - 1) : { ok: false, output: `Get "${url}": stopped after ${REDIRECTS_MAX} redirects` });
+        return;
+      }
       let body = "";
       response.on("data", (chunk: Buffer) => { if (body.length < OUTPUT_BYTES_MAX) body += chunk.toString("latin1"); });
       response.on("end", () => done({ ok: statusCode >= 200 && statusCode < 400, output: statusCode >= 200 && statusCode < 400 ? body : `HTTP probe failed with statuscode: ${statusCode}` }));
       response.on("error", () => done({ ok: false, output: `Get "${url}": EOF` }));
     });
     const timer = setTimeout(() => { done({ ok: false, output: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)` }); request.destroy(); }, timeoutMs);
-    const done = (outcome: Outcome): void => { clearTimeout(timer); resolve(outcome); };
+    const done = (outcome: Outcome | Promise<Outcome>): void => { clearTimeout(timer); resolve(outcome); };
     request.on("error", (error: NodeJS.ErrnoException) => done({ ok: false, output: `Get "${url}": ${dialText(error, host, port)}` }));
     request.end();
   });
+}
+
+function redirectTarget(from: HttpTarget, status: number, location: string | undefined): HttpTarget | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || !location || !URL.canParse(location, from.url)) return undefined;
+  const url = new URL(location, from.url);
+  const isTls = url.protocol === "https:";
+  return { ...from, url: url.href, host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || (isTls ? 443 : 80)), path: url.pathname + url.search, isTls };
 }
 
 function tryTcp(host: string, port: number, timeoutMs: number): Promise<Outcome> {

@@ -1,6 +1,7 @@
 /** Container statuses from what the runtime has and what kept a container from starting. Matches the kubelet's generateAPIPodStatus. */
 import { formatTime } from "../../../src/kinds/values/time.ts";
 import type { ContainerRecord } from "../../runtime/runtime.ts";
+import { shouldRestart } from "../state.ts";
 import { isSidecar, isTerminalPhase, type ContainerStateStatus, type ContainerStatus, type NamedContainer, type Pod } from "../types.ts";
 
 export interface ContainerFacts {
@@ -27,7 +28,8 @@ function containerStatus(pod: Pod, group: ContainerGroup, container: NamedContai
   const status: ContainerStatus = record ? recorded(container, record, facts) : fresh(pod, group, container);
   if (record && previous) status.lastState = stateOf(previous, facts);
   const waiting = facts.waiting(container.name);
-  if (waiting && !status.state.running) {
+  const isOver = record?.state === "exited" && !shouldRestart(pod, container, record, group === "init");
+  if (waiting && !status.state.running && !isOver) {
     if (status.state.terminated) status.lastState = status.state;
     status.state = { waiting: { reason: waiting.reason, ...(waiting.message && { message: waiting.message }) } };
     status.started = false;

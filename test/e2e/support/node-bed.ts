@@ -4,16 +4,16 @@ import { afterAll, beforeAll, test } from "vitest";
 import { BUSYBOX_IMAGE } from "../../../scripts/busybox-image.ts";
 import type { Pod } from "../../../agent/pod/types.ts";
 import { RawClient } from "./http.ts";
-import { isRoot, startTestInstallation, type TestInstallation } from "./installation.ts";
+import { adminToken, hasContainers, installation } from "./shared.ts";
 
 /**
  * Cases about pods on a real node. All pods of a file are created at once when it begins and each case then waits for its own,
  * so that a file takes about as long as its slowest pod.
  */
 export interface PodCase {
-  /** In the namespace `default` under a name of its own; containers get the example image. */
+  /** Gets a name of its own; its containers get the example image. */
   pod: PodDraft;
-  /** Other objects, by the collection's path, that must be there before the pod is. */
+  /** Other objects, by resource, that must be there before the pod is. */
   objects?: Record<string, object[]>;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
@@ -24,35 +24,36 @@ export type PodDraft = Loose<Pod["spec"]> & { containers: object[]; initContaine
 
 interface Event { reason: string; message: string; type: string; count?: number }
 const WAIT_MS = 60_000;
-const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
-const SECRETS = "/api/v1/namespaces/default/secrets";
-
 export class NodeBed {
-  installation!: TestInstallation;
+  readonly namespace: string;
   #client!: RawClient;
   readonly #cases: { name: string; one: PodCase }[] = [];
 
-  constructor(prepare?: (bed: NodeBed) => Promise<void>) {
+  constructor(namespace: string, prepare?: (bed: NodeBed) => Promise<void>) {
+    this.namespace = namespace;
     beforeAll(async () => {
-      if (!isRoot) return;
-      this.installation = await startTestInstallation();
-      this.#client = new RawClient(this.installation);
+      if (!hasContainers) return;
+      this.#client = new RawClient({ ...installation, token: adminToken() });
+      await this.send("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
       await this.#untilServiceAccount();
       await prepare?.(this);
       await Promise.all(this.#cases.map(({ name, one }) => this.#create(name, one)));
     });
     afterAll(async () => {
-      if (!isRoot) return;
+      if (!hasContainers) return;
+      await this.send("DELETE", `/api/v1/namespaces/${namespace}`);
       this.#client[Symbol.dispose]();
-      await this.installation.stop();
     });
   }
+
+  /** Of a namespaced core resource. */
+  path(resource: string): string { return `/api/v1/namespaces/${this.namespace}/${resource}`; }
 
   /** One pod and what must become true of it. */
   case(title: string, one: PodCase): void {
     const name = title.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 50).replace(/^-+|-+$/g, "");
     this.#cases.push({ name, one });
-    test.skipIf(!isRoot)(title, async () => one.check(new PodOnNode(this, name)));
+    test.skipIf(!hasContainers)(title, async () => one.check(new PodOnNode(this, name)));
   }
 
   async send<T>(method: string, path: string, body?: object, type = "application/json"): Promise<T> {
@@ -66,9 +67,9 @@ export class NodeBed {
   }
 
   async #create(name: string, { pod, objects = {}, labels = {}, annotations }: PodCase): Promise<void> {
-    for (const [path, list] of Object.entries(objects)) for (const object of list) await this.send("POST", path, object);
+    for (const [resource, list] of Object.entries(objects)) for (const object of list) await this.send("POST", this.path(resource), object);
     const image = (list: object[] | undefined) => list?.map((c, i) => ({ name: `c${i || ""}`, image: BUSYBOX_IMAGE, ...c }));
-    await this.send("POST", "/api/v1/namespaces/default/pods", {
+    await this.send("POST", this.path("pods"), {
       apiVersion: "v1", kind: "Pod", metadata: { name, labels: { ...labels, case: name }, ...(annotations && { annotations }) },
       spec: { terminationGracePeriodSeconds: 1, ...pod, containers: image(pod.containers), ...(pod.initContainers && { initContainers: image(pod.initContainers)!.map((c, i) => ({ ...c, name: (c.name.startsWith("c") ? `i${i}` : c.name) })) }) },
     });
@@ -76,7 +77,7 @@ export class NodeBed {
 
   async #untilServiceAccount(): Promise<void> {
     for (let i = 0; i < 100; i++) {
-      if ((await this.text("/api/v1/namespaces/default/serviceaccounts/default")).status === 200) return;
+      if ((await this.text(this.path("serviceaccounts/default"))).status === 200) return;
       await sleep(50);
     }
     throw new Error("the service account default never came");
@@ -87,7 +88,7 @@ export class PodOnNode {
   readonly name: string;
   readonly bed: NodeBed;
   constructor(bed: NodeBed, name: string) { this.bed = bed; this.name = name; }
-  get path(): string { return `/api/v1/namespaces/default/pods/${this.name}`; }
+  get path(): string { return this.bed.path(`pods/${this.name}`); }
 
   get(): Promise<Pod> { return this.bed.send("GET", this.path); }
 
@@ -129,7 +130,7 @@ export class PodOnNode {
   }
 
   async events(): Promise<Event[]> {
-    const list = await this.bed.send<{ items: Event[] }>("GET", `/api/v1/namespaces/default/events?fieldSelector=${encodeURIComponent(`involvedObject.name=${this.name}`)}`);
+    const list = await this.bed.send<{ items: Event[] }>("GET", `${this.bed.path("events")}?fieldSelector=${encodeURIComponent(`involvedObject.name=${this.name}`)}`);
     return list.items;
   }
   async eventUntil(reason: string, message?: RegExp, waitMs = WAIT_MS): Promise<Event> {
@@ -157,10 +158,10 @@ export class PodOnNode {
 
   /** Runs a shell command in the pod and gives what it wrote. */
   exec(command: string, container?: string): Promise<string> {
-    const { origin, caPem, token } = this.bed.installation;
+    const { origin, caPem } = installation;
     const query = new URLSearchParams([["stdout", "true"], ["stderr", "true"], ...["sh", "-c", command].map((word): [string, string] => ["command", word]), ...(container ? [["container", container] as [string, string]] : [])]);
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${origin.replace("https", "wss")}${this.path}/exec?${query}`, ["v5.channel.k8s.io"], { ca: caPem, headers: { authorization: `Bearer ${token}` } });
+      const socket = new WebSocket(`${origin.replace("https", "wss")}${this.path}/exec?${query}`, ["v5.channel.k8s.io"], { ca: caPem, headers: { authorization: `Bearer ${adminToken()}` } });
       let text = "";
       socket.on("message", (data: Buffer) => { if (data[0] === 1 || data[0] === 2) text += data.subarray(1).toString(); });
       socket.on("error", reject).on("close", () => resolve(text));
@@ -168,8 +169,8 @@ export class PodOnNode {
   }
 }
 
-export const configMap = (name: string, data: Record<string, string>, more: object = {}): Record<string, object[]> => ({ [CONFIG_MAPS]: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data, ...more }] });
-export const secret = (name: string, stringData: Record<string, string>, more: object = {}): Record<string, object[]> => ({ [SECRETS]: [{ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData, ...more }] });
+export const configMap = (name: string, data: Record<string, string>, more: object = {}): Record<string, object[]> => ({ configmaps: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name }, data, ...more }] });
+export const secret = (name: string, stringData: Record<string, string>, more: object = {}): Record<string, object[]> => ({ secrets: [{ apiVersion: "v1", kind: "Secret", metadata: { name }, stringData, ...more }] });
 export const shell = (script: string): { command: string[] } => ({ command: ["sh", "-c", script] });
 /** Goes on until it is told to end, and then ends at once. */
 export const forever = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
