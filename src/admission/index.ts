@@ -1,11 +1,15 @@
+import { defaultIngressClass } from "./default-ingress-class/plugin.ts";
+import { defaultStorageClass } from "./default-storage-class/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
 import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuotaAdmission } from "./resource-quota/plugin.ts";
 import { serviceAccountAdmission } from "./service-account/plugin.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
 
 /** In upstream's recommended order. */
@@ -17,5 +21,9 @@ export const plugins: readonly AdmissionPlugin[] = [
   taintNodesByCondition,
   priority,
   defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  persistentVolumeClaimResize,
+  defaultIngressClass,
   resourceQuotaAdmission,
 ];

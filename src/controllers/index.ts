@@ -4,6 +4,8 @@ import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
 import { statefulSetController } from "../kinds/apps/stateful-set/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
 import { namespaceController } from "../kinds/core/namespace/controller.ts";
+import { claimProtectionController } from "../kinds/core/persistent-volume-claim/controller.ts";
+import { persistentVolumeController } from "../kinds/core/persistent-volume/controller.ts";
 import { replicationControllerController } from "../kinds/core/replication-controller/controller.ts";
 import { resourceQuotaController } from "../kinds/core/resource-quota/controller.ts";
 import { tokensController } from "../kinds/core/secret/controller.ts";
@@ -14,11 +16,13 @@ import { clusterRoleAggregationController } from "../kinds/rbac/cluster-role/con
 import { scheduler } from "../scheduler/controller.ts";
 import type { Controller } from "./controller.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
+import { ephemeralVolumeController } from "./ephemeral-volume/controller.ts";
 import { eventExpiryController } from "./event-expiry/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { kubernetesServiceController } from "./kubernetes-service/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
 import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
+import { attributesClassProtectionController, volumeProtectionController } from "./persistent-volume-protection/controller.ts";
 import { podGarbageController } from "./pod-garbage/controller.ts";
 import { rootCaController } from "./root-ca/controller.ts";
 import { taintEvictionController } from "./taint-eviction/controller.ts";
@@ -48,4 +52,9 @@ export const controllers: readonly Controller[] = [
   customResourceDefinitionController,
   eventExpiryController,
   resourceQuotaController,
+  persistentVolumeController,
+  claimProtectionController,
+  attributesClassProtectionController,
+  volumeProtectionController,
+  ephemeralVolumeController,
 ];

@@ -18,6 +18,8 @@ import { event } from "./core/event/kind.ts";
 import { limitRange } from "./core/limit-range/kind.ts";
 import { namespace } from "./core/namespace/kind.ts";
 import { node } from "./core/node/kind.ts";
+import { persistentVolumeClaim } from "./core/persistent-volume-claim/kind.ts";
+import { persistentVolume } from "./core/persistent-volume/kind.ts";
 import { pod } from "./core/pod/kind.ts";
 import { podTemplate } from "./core/pod-template/kind.ts";
 import { replicationController } from "./core/replication-controller/kind.ts";
@@ -26,12 +28,23 @@ import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
 import { serviceAccount } from "./core/service-account/kind.ts";
 import { endpointSlice } from "./discovery/endpoint-slice/kind.ts";
+import { ingressClass } from "./networking/ingress-class/kind.ts";
+import { ingress } from "./networking/ingress/kind.ts";
+import { ipAddress } from "./networking/ip-address/kind.ts";
+import { networkPolicy } from "./networking/network-policy/kind.ts";
+import { serviceCidr } from "./networking/service-cidr/kind.ts";
 import { podDisruptionBudget } from "./policy/pod-disruption-budget/kind.ts";
 import { clusterRole } from "./rbac/cluster-role/kind.ts";
 import { clusterRoleBinding } from "./rbac/cluster-role-binding/kind.ts";
 import { role } from "./rbac/role/kind.ts";
 import { roleBinding } from "./rbac/role-binding/kind.ts";
 import { priorityClass } from "./scheduling/priority-class/kind.ts";
+import { csiDriver } from "./storage/csi-driver/kind.ts";
+import { csiNode } from "./storage/csi-node/kind.ts";
+import { csiStorageCapacity } from "./storage/csi-storage-capacity/kind.ts";
+import { storageClass } from "./storage/storage-class/kind.ts";
+import { volumeAttachment } from "./storage/volume-attachment/kind.ts";
+import { volumeAttributesClass } from "./storage/volume-attributes-class/kind.ts";
 
 export const builtinKinds: readonly Kind[] = [
   configMap,
@@ -40,6 +53,8 @@ export const builtinKinds: readonly Kind[] = [
   limitRange,
   namespace,
   node,
+  persistentVolumeClaim,
+  persistentVolume,
   pod,
   resourceQuota,
   podTemplate,
@@ -66,4 +81,15 @@ export const builtinKinds: readonly Kind[] = [
   role,
   roleBinding,
   priorityClass,
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
+  storageClass,
+  volumeAttachment,
+  volumeAttributesClass,
+  ingress,
+  ingressClass,
+  ipAddress,
+  networkPolicy,
+  serviceCidr,
 ];

@@ -30,7 +30,7 @@ function validateNodeAffinity(affinity: NodeAffinity, path: string): FieldError[
   ];
 }
 
-function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: string): FieldError[] {
+export function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: string): FieldError[] {
   if (nodeSelectorTerms.length === 0) return [required(`${path}.nodeSelectorTerms`, "must have at least one node selector term")];
   return nodeSelectorTerms.flatMap((term, i) => validateTerm(term, `${path}.nodeSelectorTerms[${i}]`, { checkValues: true }));
 }
