@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse, Authenticated } from "../../src/api/reque
 import { ClusterCore, type ClusterHost, type ClusterOptions } from "../../src/durable/cluster-core.ts";
 import { AGENT_TAG, NODE_TAG, nodeTag, resourceTag, WATCH_TAG, type HubSocket, type SocketAttachment } from "../../src/durable/sockets.ts";
 import { openNodeDatabase } from "../../src/durable/sql-node.ts";
+import { Seeded } from "../harness/seeded.ts";
 
 /**
  * A whole ClusterCore on Node: node:sqlite, sockets and an alarm that are only pretended, a clock that stands still.
@@ -40,6 +41,7 @@ export class NodeCluster implements Disposable {
   alarmMs: number | undefined;
   core: ClusterCore;
   readonly #options: ClusterOptions;
+  readonly #random = new Seeded(1);
   #ids = 0;
   #generation = 0;
 
@@ -114,7 +116,7 @@ export class NodeCluster implements Disposable {
   #start(): ClusterCore {
     const generation = ++this.#generation; // what an evicted core was waiting for never comes
     const host: ClusterHost = {
-      db: this.db, nowMs: () => this.clock.nowMs, random: () => 0.5,
+      db: this.db, nowMs: () => this.clock.nowMs, random: () => this.#random.next(),
       uuid: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
       pause: () => new Promise((resolve) => setImmediate(() => { if (generation === this.#generation) resolve(); })),
       setAlarm: (dueMs) => { this.alarmMs = dueMs; this.alarms.push(dueMs); },
