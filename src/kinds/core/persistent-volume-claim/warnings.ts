@@ -8,9 +8,9 @@ export function claimWarnings({ metadata, spec }: PersistentVolumeClaim): string
   if (metadata.annotations?.[CLASS_ANNOTATION] !== undefined) {
     warnings.push(`metadata.annotations[${CLASS_ANNOTATION}]: deprecated since v1.8; use "storageClassName" attribute instead`);
   }
-  for (const of of ["requests", "limits"] as const) {
-    const storage = spec?.resources?.[of]?.storage;
-    if (storage !== undefined && !isWhole(storage)) warnings.push(`spec.resources.${of}[storage]: fractional byte value ${JSON.stringify(storage)} is invalid, must be an integer`);
+  for (const part of ["requests", "limits"] as const) {
+    const storage = spec?.resources?.[part]?.storage;
+    if (storage !== undefined && !isWhole(storage)) warnings.push(`spec.resources.${part}[storage]: fractional byte value ${JSON.stringify(storage)} is invalid, must be an integer`);
   }
   return warnings;
 }
