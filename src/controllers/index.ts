@@ -1,4 +1,5 @@
 import { customResourceDefinitionController } from "../kinds/apiextensions/custom-resource-definition/controller.ts";
+import { daemonSetController } from "../kinds/apps/daemon-set/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
 import { statefulSetController } from "../kinds/apps/stateful-set/controller.ts";
@@ -39,6 +40,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   deploymentController,
   replicaSetController,
+  daemonSetController,
   statefulSetController,
   podDisruptionBudgetController,
   replicationControllerController,

@@ -2,6 +2,7 @@
 import type { Kind } from "./kind.ts";
 import { customResourceDefinition } from "./apiextensions/custom-resource-definition/kind.ts";
 import { controllerRevision } from "./apps/controller-revision/kind.ts";
+import { daemonSet } from "./apps/daemon-set/kind.ts";
 import { deployment } from "./apps/deployment/kind.ts";
 import { replicaSet } from "./apps/replica-set/kind.ts";
 import { statefulSet } from "./apps/stateful-set/kind.ts";
@@ -63,6 +64,7 @@ export const builtinKinds: readonly Kind[] = [
   service,
   serviceAccount,
   controllerRevision,
+  daemonSet,
   deployment,
   replicaSet,
   statefulSet,

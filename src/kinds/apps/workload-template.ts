@@ -16,14 +16,12 @@ export function validateSelectorAndTemplate({ selector, template = {} }: Workloa
 }
 
 type Noun = "deployment" | "daemonset" | "statefulset";
-const EMPTY_SELECTOR: Readonly<Record<Noun, string>> = {
-  deployment: "empty selector is invalid for deployment", daemonset: "empty selector is invalid for daemonset", statefulset: "empty selector is invalid for statefulset",
-};
+const KIND_NAMES: Readonly<Record<Noun, string>> = { deployment: "ReplicaSet", daemonset: "DaemonSet", statefulset: "StatefulSet" };
 
 function validateSelector(selector: LabelSelector | undefined, noun: Noun): FieldError[] {
   if (!selector) return [required("spec.selector")];
   const errors = validateLabelSelector(selector, Path.of("spec.selector"));
-  if (isEmpty(selector)) errors.push(invalidValue("spec.selector", selector, EMPTY_SELECTOR[noun]));
+  if (isEmpty(selector)) errors.push(invalidValue("spec.selector", selector, `empty selector is invalid for ${noun}`));
   return errors;
 }
 
@@ -47,7 +45,7 @@ function validateTemplate(template: PodTemplateSpec, noun: Noun): FieldError[] {
   const policy = template.spec?.restartPolicy ?? "";
   if (policy !== "Always") errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]));
   if (template.spec?.activeDeadlineSeconds != null) {
-    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", noun === "deployment" ? "activeDeadlineSeconds in ReplicaSet is not Supported" : "must not be specified"));
+    errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", `activeDeadlineSeconds in ${KIND_NAMES[noun]} is not Supported`));
   }
   return errors;
 }
