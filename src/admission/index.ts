@@ -6,6 +6,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/plugin.ts";
+import { podSecurity } from "./pod-security/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuotaAdmission } from "./resource-quota/plugin.ts";
 import { serviceAccountAdmission } from "./service-account/plugin.ts";
@@ -19,6 +20,7 @@ export const plugins: readonly AdmissionPlugin[] = [
   serviceAccountAdmission,
   nodeRestriction,
   taintNodesByCondition,
+  podSecurity,
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,

@@ -1,0 +1,1 @@
+export const isAllowedSeccomp = (type: string | undefined): boolean => type === "Localhost" || type === "RuntimeDefault";
