@@ -224,3 +224,25 @@ test("a watch on an API socket gets a bookmark each minute that the cluster is a
   await cluster.pass(240_000);
   expect(socket.frames()).toEqual([{ id: 1, end: true }]);
 });
+
+test("a node whose agent was there when the process died is given up after its grace, and one that never left is not touched", async () => {
+  using cluster = new NodeCluster();
+  const nodes = "/api/v1/nodes";
+  const status = { conditions: [{ type: "Ready", status: "True", reason: "KubeletReady", message: "" }] };
+  for (const name of ["gone", "here"]) {
+    await cluster.send("POST", nodes, { apiVersion: "v1", kind: "Node", metadata: { name } });
+    await cluster.send("PATCH", `${nodes}/${name}/status`, { status });
+    cluster.agent({ username: `system:node:${name}`, groups: ["system:nodes", "system:authenticated"], authenticator: "test" }, name);
+  }
+  await cluster.rest();
+  const ready = async (name: string) => (await cluster.send("GET", `${nodes}/${name}`)).body.status.conditions.find((c: any) => c.type === "Ready").status;
+  cluster.sockets.splice(0, 1);
+  cluster.evict();
+  await cluster.rest();
+  cluster.clock.nowMs += 60_000;
+  cluster.sockets[0]!.pingMs = cluster.clock.nowMs;
+  cluster.core.alarm();
+  await cluster.rest();
+  cluster.core.settle();
+  expect([await ready("gone"), await ready("here")]).toEqual(["Unknown", "True"]);
+});

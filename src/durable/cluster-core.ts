@@ -121,6 +121,7 @@ export class ClusterCore {
     });
     this.#forgetLostSockets();
     if (this.queue.hasDue()) this.#commits.wake();
+    if (this.identity.exists) for (const node of this.nodes.unheard(this.registry.transaction(this.store.transaction))) this.#wakeNode(node);
   }
 
   /** One request with one answer. Never rejects. Reads are answered from what is committed, at once. */

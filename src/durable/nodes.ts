@@ -1,3 +1,6 @@
+import { node as nodeKind } from "../kinds/core/node/kind.ts";
+import type { Reader } from "../kinds/transaction.ts";
+import type { Node } from "../kinds/types/core-v1.generated.ts";
 import { GRACE_MS } from "../controllers/node-lifecycle/controller.ts";
 import { NODE_TAG, nodeTag, type HubSocket, type SocketHost } from "./sockets.ts";
 import type { Attachments } from "./attachments.ts";
@@ -31,6 +34,15 @@ export class Nodes {
 
   joined(node: string): void {
     this.#told.delete(node);
+  }
+
+  /**
+   * Nodes that count as reachable though no agent of theirs is connected: when a process dies, nobody hears its sockets
+   * close. To be asked when the cluster comes into memory; it reads the nodes only when there are more of them than sockets.
+   */
+  unheard(reader: Reader): string[] {
+    if (this.#host.sockets(NODE_TAG).length >= reader.count(nodeKind)) return [];
+    return reader.list(nodeKind).filter((node) => this.heartbeatMs(node.metadata.name!) === undefined && !isKnownToBeLost(node)).map((node) => node.metadata.name!);
   }
 
   seen(socket: HubSocket): void {
@@ -83,3 +95,5 @@ export class Nodes {
     return names;
   }
 }
+
+const isKnownToBeLost = (node: Node): boolean => node.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "Unknown") ?? false;
