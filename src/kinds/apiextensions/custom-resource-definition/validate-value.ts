@@ -1,7 +1,7 @@
 import { deepEqual } from "../../../lib/deep-equal.ts";
 import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
-import { hasFormat } from "./formats.ts";
+import { hasFormat } from "../../values/formats.ts";
 import { isSchema } from "./json-schema.ts";
 import { matchesPattern } from "./pattern.ts";
 

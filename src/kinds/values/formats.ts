@@ -1,6 +1,6 @@
-import { parseDuration } from "../../values/duration.ts";
-import { parseCidr, parseIp } from "../../values/ip.ts";
-import { parseTime } from "../../values/time.ts";
+import { parseDuration } from "./duration.ts";
+import { parseCidr, parseIp } from "./ip.ts";
+import { parseTime } from "./time.ts";
 
 /** The formats that upstream checks for strings of custom resources; unknown ones are ignored. */
 const formats: Record<string, (text: string) => boolean> = {
