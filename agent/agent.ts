@@ -18,7 +18,7 @@ import { ClusterNetwork } from "./network/follow-cluster.ts";
 import { systemMounts } from "./node/mounts.ts";
 import { machineMemoryBytes, nodeCapacity } from "./node/node-status.ts";
 import type { AgentOptions } from "./node/options.ts";
-import { Registration } from "./node/registration.ts";
+import { Registration, type NodeObject } from "./node/registration.ts";
 import { ImagePuller } from "./pod/containers/image-puller.ts";
 import { PodPaths, type PodEnvironment, type ServiceView } from "./pod/environment.ts";
 import { EventRecorder } from "./pod/events.ts";
@@ -57,7 +57,7 @@ export class Agent {
     this.parts = parts;
     mkdirSync(options.dataDir, { recursive: true, mode: 0o755 });
     this.api = new ApiSocket({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, log, onRejected: parts.onRejected });
-    this.network = options.hollow ? undefined : new ClusterNetwork({ api: this.api, identity, options, log, pods: () => this.pods.list().map((worker) => worker.state.pod as unknown as CorePod), onConfigured: () => this.registration.poke() });
+    this.network = options.hollow ? undefined : new ClusterNetwork({ api: this.api, identity, options, log, pods: () => this.pods.list().map((worker) => worker.state.pod as unknown as CorePod), onConfigured: () => this.registration.poke(), onOwnNode: (node) => this.registration.seen(node as NodeObject) });
     const writer = new StatusWriter({ api: this.api, log });
     const objects = new NeededObjects({ api: this.api, dir: join(options.dataDir, "objects"), wakePod: (uid) => this.pods.wake(uid) });
     const events = new EventRecorder({ clock: systemClock, node: identity.nodeName, sink: (method, path, body) => this.sendEvent(method, path, body) });
@@ -73,7 +73,7 @@ export class Agent {
       images: new ImagePuller({ runtime, events, clock: systemClock }),
       publishStatus: (pod, status) => writer.publish(pod, status),
       finishDeletion: (pod, status) => writer.finish(pod, status, () => { this.pods.delete(pod.metadata.uid); writer.forget(pod.metadata.uid); }),
-      refusal: (pod) => podRefusal(pod, this.pods.active(), allocatable),
+      refusal: (pod, beside) => podRefusal(pod, beside === "alone" ? [] : this.pods.active(), allocatable),
       log,
     };
     this.pods = new Pods(this.env);

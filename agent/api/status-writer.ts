@@ -111,6 +111,9 @@ export class StatusWriter {
   }
 }
 
+/** Conditions that we set and take away again; all others stay until their owner removes them. */
+const OURS_FOR_A_WHILE = ["PodResizePending"];
+
 /** A strategic merge patch from what is written to what is wanted, or undefined when they are the same. */
 export function statusPatch(written: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
   const patch: Record<string, unknown> = {};
@@ -128,10 +131,11 @@ export function statusPatch(written: PodStatus, wanted: PodStatus): Record<strin
     const old = written.conditions?.find((o) => o.type === c.type);
     return !old || old.status !== c.status || old.reason !== c.reason || old.message !== c.message || old.observedGeneration !== c.observedGeneration;
   });
-  if (conditions.length > 0) {
-    patch["conditions"] = conditions.map((c) => ({ ...c, reason: c.reason ?? null, message: c.message ?? null }));
+  const ended = OURS_FOR_A_WHILE.filter((type) => written.conditions?.some((c) => c.type === type) && !wanted.conditions?.some((c) => c.type === type));
+  if (conditions.length + ended.length > 0) {
+    patch["conditions"] = [...conditions.map((c) => ({ ...c, reason: c.reason ?? null, message: c.message ?? null })), ...ended.map((type) => ({ $patch: "delete", type }))];
     // The API wants the patch's elements in the order that this list names.
-    const order = [...new Set([...(wanted.conditions ?? []), ...(written.conditions ?? [])].map((c) => c.type))];
+    const order = [...new Set([...(wanted.conditions ?? []), ...(written.conditions ?? [])].map((c) => c.type))].filter((type) => !ended.includes(type));
     patch["$setElementOrder/conditions"] = order.map((type) => ({ type }));
   }
   return Object.keys(patch).length > 0 ? patch : undefined;

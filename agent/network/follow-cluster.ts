@@ -16,6 +16,8 @@ export interface ClusterNetworkParts {
   log(message: string): void;
   /** The runtime can make pods' networks from now on. */
   onConfigured(): void;
+  /** The server's newest view of this very node. */
+  onOwnNode(node: Node): void;
 }
 
 /** Changes that come together make one update. */
@@ -49,7 +51,10 @@ export class ClusterNetwork {
     const onChange = () => this.changed();
     this.services = new Collection(api, { path: "/api/v1/services", log, onChange });
     this.#slices = new Collection(api, { path: "/apis/discovery.k8s.io/v1/endpointslices", log, onChange });
-    this.#nodes = new Collection(api, { path: "/api/v1/nodes", log, onChange: (change) => { if (this.#concerns(change)) this.changed(); } });
+    this.#nodes = new Collection(api, { path: "/api/v1/nodes", log, onChange: (change) => {
+      if (change.type === "set" && change.object.metadata.name === identity.nodeName) parts.onOwnNode(change.object);
+      if (this.#concerns(change)) this.changed();
+    } });
   }
 
   start(): Promise<void> { return this.#network.start(); }

@@ -6,6 +6,8 @@ const measure = (resource: string, amount: string): number => (resource === "cpu
 
 export function podRefusal(pod: Pod, others: readonly Pod[], allocatable: Record<string, string>): { reason: string; message: string } | undefined {
   if (pod.spec.os?.name && pod.spec.os.name !== "linux") return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+  const sysctl = forbiddenSysctl(pod);
+  if (sysctl) return { reason: "SysctlForbidden", message: `forbidden sysctl: ${sysctl}` };
   const rest = others.filter((p) => p.metadata.uid !== pod.metadata.uid);
   const short = (resource: string, requested: number, used: number, capacity: number) =>
     ({ reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}` });
@@ -16,6 +18,20 @@ export function podRefusal(pod: Pod, others: readonly Pod[], allocatable: Record
     const capacity = measure(resource, allocatable[resource] ?? "0");
     const used = rest.reduce((sum, p) => sum + (podRequests(p).get(resource) ?? 0), 0);
     if (requested + used > capacity) return short(resource, requested, used, capacity);
+  }
+  return undefined;
+}
+
+/** Those that upstream counts as safe: apart in every pod, and harmless to the node. */
+const SAFE_SYSCTLS = new Set(["kernel.shm_rmid_forced", "net.ipv4.ip_local_port_range", "net.ipv4.tcp_syncookies", "net.ipv4.ping_group_range", "net.ipv4.ip_unprivileged_port_start",
+  "net.ipv4.ip_local_reserved_ports", "net.ipv4.tcp_keepalive_time", "net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl", "net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"]);
+
+function forbiddenSysctl(pod: Pod): string | undefined {
+  for (const { name } of pod.spec.securityContext?.sysctls ?? []) {
+    const dotted = name.replaceAll("/", ".");
+    if (!SAFE_SYSCTLS.has(dotted)) return `"${name}" not allowlisted`;
+    if (pod.spec.hostNetwork && dotted.startsWith("net.")) return `"${name}" not allowed with host net enabled`;
+    if (pod.spec.hostIPC && dotted.startsWith("kernel.shm")) return `"${name}" not allowed with host ipc enabled`;
   }
   return undefined;
 }

@@ -33,9 +33,22 @@ export class Registration {
   private stopped = false;
   private ready = false;
   private hasLease = false;
+  /** The connection was lost since: the server may have changed the node. */
+  private isOutdated = false;
   constructor(options: RegistrationOptions) {
     this.options = options;
-    this.unsubscribe = options.api.whenOpen(() => void this.check());
+    this.unsubscribe = options.api.whenOpen(() => this.lookAgain());
+  }
+
+  /** What the server says of this node now. It may have given us up while we were away or asleep. */
+  seen({ status }: NodeObject): void {
+    const isLost = status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "Unknown");
+    if (isLost) this.lookAgain();
+  }
+
+  private lookAgain(): void {
+    this.isOutdated = true;
+    void this.check();
   }
 
   /** Looks now: something about the node may have changed. */
@@ -48,14 +61,17 @@ export class Registration {
     this.cancelTimer();
     try { await this.write(); } catch (error) { this.options.log(`node: ${(error as Error).message}`); } finally {
       this.busy = false;
-      if (!this.stopped) this.cancelTimer = this.options.clock.after(this.ready ? CHECK_MS : CHECK_EARLY_MS, () => void this.check());
+      if (!this.stopped) this.cancelTimer = this.options.clock.after(this.ready && !(this.isOutdated && this.options.api.isOpen) ? CHECK_MS : CHECK_EARLY_MS, () => void this.check());
     }
   }
 
   private async write(): Promise<void> {
     const { api, nodeName } = this.options;
     if (!api.isOpen) return;
-    this.node ??= await this.register();
+    if (!this.node || this.isOutdated) {
+      this.isOutdated = false;
+      this.node = await this.register().catch((error: unknown) => { this.isOutdated = true; throw error; });
+    }
     if (!this.hasLease) {
       await ensureLease(api, this.options.clock, { name: nodeName, uid: this.node.metadata.uid! });
       this.hasLease = true;

@@ -25,7 +25,8 @@ export interface PodEnvironment {
   /** All containers and volumes of a pod with a deletionTimestamp are gone: the object may go. */
   finishDeletion(pod: Pod, status: PodStatus): void;
   /** Why the node cannot take the pod, or undefined. */
-  refusal(pod: Pod): { reason: string; message: string } | undefined;
+  /** `alone`: whether it could ever take it. */
+  refusal(pod: Pod, beside?: "alone"): { reason: string; message: string } | undefined;
   log(message: string): void;
 }
 

@@ -5,6 +5,8 @@
 import type { PodSandboxConfig } from "../cri/messages.ts";
 import type { ContainerRecord, SandboxRecord } from "../runtime/runtime.ts";
 import { BackOff } from "./containers/back-off.ts";
+import type { ResourceRequirements } from "../../src/kinds/types/core-v1.generated.ts";
+import type { PendingResize } from "./resources/resize.ts";
 import type { ProbeSet } from "./probes/probe-set.ts";
 import { isSidecar, type NamedContainer, type Pod } from "./types.ts";
 
@@ -22,6 +24,9 @@ export class PodState {
   readonly stopping = new Map<string, { graceEndMs: number }>();
   readonly crashes = new BackOff();
   readonly failures = new BackOff(1000, 60_000);
+  /** Resources that running containers were given after their start, by id. */
+  readonly resized = new Map<string, ResourceRequirements>();
+  pendingResize: PendingResize | undefined;
   readonly volumePaths = new Map<string, string>();
   verdict: Verdict | undefined;
   volumesReady = false;

@@ -182,7 +182,7 @@ export class PodWorker {
 /** Conditions of others (readiness gates) are taken from the server, everything else from us. */
 function newerStatus(mine: Pod, theirs: Pod): Pod["status"] {
   if (!mine.status?.containerStatuses || mine.metadata.uid !== theirs.metadata.uid) return theirs.status;
-  const owned = new Set(["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]);
+  const owned = new Set(["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "PodResizePending"]);
   return {
     ...mine.status,
     conditions: [...(theirs.status?.conditions ?? []).filter((c) => !owned.has(c.type)), ...(mine.status.conditions ?? []).filter((c) => owned.has(c.type))],

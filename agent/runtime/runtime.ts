@@ -99,5 +99,5 @@ export const LABEL = {
 export const ANNOTATION = {
   hash: "io.kubernetes.container.hash", restartCount: "io.kubernetes.container.restartCount",
   terminationMessagePath: "io.kubernetes.container.terminationMessagePath", terminationMessagePolicy: "io.kubernetes.container.terminationMessagePolicy",
-  image: "isopod.dev/image",
+  image: "isopod.dev/image", resources: "isopod.dev/resources",
 } as const;

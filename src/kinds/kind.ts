@@ -175,6 +175,8 @@ export type Subresource<T extends KubeObject = any> =
       /** In place: keeps from `old` all but what this door may change. */
       prepareForUpdate(obj: T, old: T, ctx: WriteContext): void;
       validateUpdate?(obj: T, old: T, ctx: ReadContext): FieldError[];
+      /** What changes here is no new generation of the specification. */
+      readonly keepsGeneration?: true;
     }
   | {
       readonly type: "scale";

@@ -30,7 +30,7 @@ export async function containerConfig(state: PodState, request: ConfigRequest, e
     mounts: [...await volumeMounts(state, container, lookup, env), ...ownMounts(pod, container, env)],
     labels: { [LABEL.podName]: name, [LABEL.podNamespace]: namespace, [LABEL.podUid]: uid, [LABEL.container]: container.name },
     annotations: {
-      [ANNOTATION.hash]: containerHash(container), [ANNOTATION.restartCount]: String(attempt), [ANNOTATION.image]: container.image,
+      [ANNOTATION.hash]: containerHash(container), [ANNOTATION.restartCount]: String(attempt), [ANNOTATION.image]: container.image, [ANNOTATION.resources]: JSON.stringify(container.resources ?? {}),
       [ANNOTATION.terminationMessagePath]: container.terminationMessagePath ?? "", [ANNOTATION.terminationMessagePolicy]: container.terminationMessagePolicy ?? "File",
     },
     logPath: `${container.name}/${attempt}.log`, stdin: container.stdin ?? false, stdinOnce: container.stdinOnce ?? false, tty: container.tty ?? false,

@@ -38,14 +38,14 @@ export async function startContainer(state: PodState, options: StartOptions): Pr
   } catch (error) {
     return failed(error instanceof ConfigError ? "CreateContainerConfigError" : "CreateContainerError", error as Error);
   }
-  env.events.pod(pod, "Normal", "Created", `Created container: ${container.name}`, where);
+  env.events.pod(pod, "Normal", "Created", "Container created", where);
   try { await env.runtime.startContainer(id); } catch (error) {
     // The runtime keeps the container as exited, so that its end counts like a crash.
     return failed("RunContainerError", error as Error);
   }
   state.waiting.delete(container.name);
   state.failures.forget(container.name);
-  env.events.pod(pod, "Normal", "Started", `Started container ${container.name}`, where);
+  env.events.pod(pod, "Normal", "Started", "Container started", where);
   await postStart(state, options, id);
   return { started: true };
 }

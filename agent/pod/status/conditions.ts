@@ -1,9 +1,10 @@
 /** The conditions that the kubelet owns, with upstream's reasons and messages; others are kept as they are. */
 import { isSidecar, type ContainerStatus, type Pod, type PodCondition, type PodPhase } from "../types.ts";
 
-export interface ConditionFacts { phase: PodPhase; init: readonly ContainerStatus[]; regular: readonly ContainerStatus[]; hasNetwork: boolean }
+export interface ConditionFacts { phase: PodPhase; init: readonly ContainerStatus[]; regular: readonly ContainerStatus[]; hasNetwork: boolean; pendingResize?: { reason: string; message: string } | undefined }
 
 type Verdict = Pick<PodCondition, "status" | "reason" | "message">;
+const RESIZE_PENDING = "PodResizePending";
 const TRUE: Verdict = { status: "True" };
 
 export function podConditions(pod: Pod, facts: ConditionFacts, nowText: string): PodCondition[] {
@@ -15,8 +16,9 @@ export function podConditions(pod: Pod, facts: ConditionFacts, nowText: string):
     ["ContainersReady", containersReady],
     ["PodScheduled", TRUE],
   ];
+  if (facts.pendingResize) owned.push([RESIZE_PENDING, { status: "True", ...facts.pendingResize }]);
   const old = pod.status?.conditions ?? [];
-  const names = new Set(owned.map(([type]) => type));
+  const names = new Set([...owned.map(([type]) => type), RESIZE_PENDING]);
   return [...old.filter((c) => !names.has(c.type)), ...owned.map(([type, verdict]) => condition(pod, type, verdict, old, nowText))];
 }
 

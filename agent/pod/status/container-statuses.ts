@@ -1,4 +1,5 @@
 /** Container statuses from what the runtime has and what kept a container from starting. Matches the kubelet's generateAPIPodStatus. */
+import type { ResourceRequirements } from "../../../src/kinds/types/core-v1.generated.ts";
 import { formatTime } from "../../../src/kinds/values/time.ts";
 import type { ContainerRecord } from "../../runtime/runtime.ts";
 import { shouldRestart } from "../state.ts";
@@ -13,6 +14,8 @@ export interface ContainerFacts {
   ready(record: ContainerRecord): boolean;
   started(record: ContainerRecord): boolean;
   terminationMessage(record: ContainerRecord): string;
+  /** What it has, which may not yet be what the specification says. */
+  resources(record: ContainerRecord): ResourceRequirements | undefined;
 }
 
 export type ContainerGroup = "init" | "regular" | "ephemeral";
@@ -66,10 +69,11 @@ export function oldStatus(pod: Pod, group: ContainerGroup, name: string): Contai
 
 function recorded(container: NamedContainer, record: ContainerRecord, facts: ContainerFacts): ContainerStatus {
   const running = record.state === "running";
+  const resources = facts.resources(record) ?? container.resources;
   return {
     name: container.name, state: stateOf(record, facts), lastState: {}, ready: false, restartCount: record.attempt,
     image: record.image || container.image, imageID: record.imageId, containerID: containerId(record, facts),
-    ...(running && container.resources && { ...(container.resources.requests && { allocatedResources: container.resources.requests }), resources: container.resources }),
+    ...(running && resources && { ...(resources.requests && { allocatedResources: resources.requests }), resources }),
     ...volumeMounts(container),
   };
 }

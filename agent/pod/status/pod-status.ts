@@ -2,6 +2,7 @@
 import { formatTime } from "../../../src/kinds/values/time.ts";
 import type { PodEnvironment } from "../environment.ts";
 import { terminationMessage } from "../containers/termination-message.ts";
+import { appliedResources } from "../resources/resize.ts";
 import { qosClass } from "../resources/qos.ts";
 import type { PodState } from "../state.ts";
 import { isTerminalPhase, type Pod, type PodStatus } from "../types.ts";
@@ -22,7 +23,7 @@ export function podStatus(state: PodState, env: PodEnvironment, isEnding: boolea
   const hostIps = env.node.ips.map((ip) => ({ ip }));
   return {
     observedGeneration: pod.metadata.generation ?? 1, phase,
-    conditions: podConditions(pod, { phase, init, regular, hasNetwork: state.sandbox !== undefined && (pod.spec.hostNetwork === true || state.ips.length > 0) }, now),
+    conditions: podConditions(pod, { phase, init, regular, hasNetwork: state.sandbox !== undefined && (pod.spec.hostNetwork === true || state.ips.length > 0), pendingResize: state.pendingResize }, now),
     ...(state.verdict && { reason: state.verdict.reason, message: state.verdict.message }),
     ...(hostIps[0] && { hostIP: hostIps[0].ip, hostIPs: hostIps }),
     ...(ips[0] && { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) }),
@@ -36,6 +37,7 @@ function containerFacts(state: PodState, env: PodEnvironment): ContainerFacts {
   return {
     runtimeName: env.runtimeName, records: (name) => state.records(name), waiting: (name) => state.waiting.get(name),
     ready: (record) => state.isReady(record), started: (record) => state.isStarted(record), terminationMessage: (record) => terminationMessage(record, env.paths.logs(state.pod)),
+    resources: (record) => appliedResources(state, record),
   };
 }
 

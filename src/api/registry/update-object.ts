@@ -34,7 +34,7 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   else strategy?.prepareForUpdate?.(obj, old, write);
   options.track(obj, old);
   const changed = changedParts(obj, old, kind.subresources?.status !== undefined);
-  if (changed.spec && hasGeneration(write)) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (changed.spec && hasGeneration(write) && !options.view?.keepsGeneration) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
   if (changed.any) refuseInvalid(write, obj, old, { view: options.view, wholly: changed.spec || !options.view });
   admit.validate(attributes, write);
   if (!changed.any) return { object: old, json: existing.json };

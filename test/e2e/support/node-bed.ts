@@ -22,7 +22,7 @@ export interface PodCase {
 type Loose<T> = { [K in keyof T]?: unknown };
 export type PodDraft = Loose<Pod["spec"]> & { containers: object[]; initContainers?: object[] };
 
-interface Event { reason: string; message: string; type: string; count?: number }
+interface Event { involvedObject: { fieldPath?: string }; reason: string; message: string; type: string; count?: number }
 const WAIT_MS = 60_000;
 export class NodeBed {
   readonly namespace: string;

@@ -22,8 +22,8 @@ export const binding: Subresource<Pod> = {
   },
 };
 
-/** Not served (no verbs): the door by which a binding alone may set the node's name. */
-export const assignment: Subresource<Pod> = { type: "view", verbs: [], prepareForUpdate() {} };
+/** Not served (no verbs): the door by which a binding alone may set the node's name. A pod that runs is still of generation 1. */
+export const assignment: Subresource<Pod> = { type: "view", verbs: [], keepsGeneration: true, prepareForUpdate() {} };
 
 function validateTarget({ target }: Binding, name: string): void {
   const errors = [
