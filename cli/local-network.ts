@@ -23,12 +23,26 @@ export interface LocalNodeNetwork {
 }
 
 const PREFIX_LENGTH = 24;
+const SUBNETS = 512;
+const subnetOf = (number: number): string => `198.${18 + (number >> 8)}.${number & 255}`;
 
-/** Names and addresses only; nothing is made. The subnet is of 198.18.0.0/15, which no real network uses (RFC 2544). */
-export function planLocalNetwork(dataDir: string, nodes: number): LocalNetwork {
+/** Subnets that other installations use now. */
+export function takenSubnets(dataDir: string): Set<string> {
+  const { bridge } = planLocalNetwork(dataDir, 0);
+  const addresses = run("ip", ["-o", "-4", "addr", "show"], { allowFailure: true }).split("\n").filter((line) => !line.includes(` ${bridge} `));
+  return new Set(addresses.flatMap((line) => / inet (\d+\.\d+\.\d+)\./.exec(line)?.[1] ?? []));
+}
+
+/**
+ * Names and addresses only; nothing is made. The subnet is of 198.18.0.0/15, which no real network uses (RFC 2544): the
+ * data directory's own one of 512, or the next that no other installation has taken.
+ */
+export function planLocalNetwork(dataDir: string, nodes: number, taken: ReadonlySet<string> = new Set()): LocalNetwork {
   const digest = createHash("sha256").update(dataDir).digest();
   const id = digest.toString("hex").slice(0, 4);
-  const subnet = `198.${18 + (digest[2]! & 1)}.${digest[3]!}`;
+  let number = digest.readUInt16BE(2) % SUBNETS;
+  for (let tries = 1; taken.has(subnetOf(number)) && tries < SUBNETS; tries++) number = (number + 1) % SUBNETS;
+  const subnet = subnetOf(number);
   return {
     id,
     bridge: `isopod${id}`,

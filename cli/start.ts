@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync, existsSync, readFileSync, rmSync } from "node
 import { relative, join } from "node:path";
 import { bundleAgent, bundleWorker } from "./bundle.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { type LocalNetwork, createLocalNetwork, planLocalNetwork, removeLocalNetwork } from "./local-network.ts";
+import { type LocalNetwork, createLocalNetwork, planLocalNetwork, removeLocalNetwork, takenSubnets } from "./local-network.ts";
 import { type LocalNode, startLocalNode } from "./local-node.ts";
 import type { StartOptions } from "./options.ts";
 import { containerdSocket } from "./containerd.ts";
@@ -28,7 +28,7 @@ export async function startInstallation(options: StartOptions, say: (text: strin
   try {
     await bundleAgent();
     bundleWorker();
-    const network = planLocalNetwork(options.dataDir, options.nodes);
+    const network = planLocalNetwork(options.dataDir, options.nodes, takenSubnets(options.dataDir));
     if (options.nodes > 0) {
       requireRoot();
       undo.push(() => removeLocalNetwork(network, options.dataDir));
