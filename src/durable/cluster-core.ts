@@ -46,6 +46,8 @@ export interface ClusterHost {
   /** The one alarm; a later call replaces an earlier one. Its absence is the host's business after it has fired. */
   setAlarm(dueMs: number): void;
   log: Log;
+  /** After each commit with so many changes. */
+  worked?(changes: number): void;
   /** In [0, 1): which due key comes next. For tests that replay races. */
   choose?(): number;
 }
@@ -297,6 +299,7 @@ export class ClusterCore {
   #committed(): void {
     try {
       if (this.store.changes.length > 0) this.hub.publish(this.store.changes);
+    this.#host.worked?.(this.store.changes.length);
     } catch (error) {
       this.#host.log("error", "publishing changes failed", { error });
     }

@@ -12,6 +12,7 @@ import { refusal } from "./answers.ts";
 import { ClusterCore } from "./cluster-core.ts";
 import { DurableSockets } from "./durable-sockets.ts";
 import { logToConsole } from "./log.ts";
+import { MemoryRelease } from "./memory-release.ts";
 import { AGENT_TAG, NODE_TAG, nodeTag, resourceTag, WATCH_TAG } from "./sockets.ts";
 import { DurableDatabase } from "./sql-durable.ts";
 import { textStream } from "./text-stream.ts";
@@ -23,6 +24,7 @@ import { textStream } from "./text-stream.ts";
 export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch"> {
   readonly #sockets: DurableSockets;
   readonly #db: DurableDatabase;
+  readonly #memory = new MemoryRelease({ pause: (ms) => scheduler.wait(ms) });
   #alarmMs: number | undefined;
   #running: ClusterCore | undefined;
 
@@ -159,6 +161,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
       db: this.#db, sockets: this.#sockets, log: logToConsole,
       nowMs: () => Date.now(), random: () => Math.random(), uuid: () => crypto.randomUUID(),
       pause: (ms = 0) => scheduler.wait(ms),
+      worked: (changes) => this.#memory.worked(changes),
       // Not awaited: it joins the writes of this turn, and the output gate holds answers back until all of them are durable.
       setAlarm: (dueMs) => { void this.ctx.storage.setAlarm(dueMs); },
     }, {}, this.#alarmMs);
