@@ -4,12 +4,14 @@
  * versions by their apiVersion alone (strategy None).
  */
 import { ApiError } from "../../../lib/errors.ts";
-import type { FieldError } from "../../../lib/field-error.ts";
+import { invalidValue, type FieldError } from "../../../lib/field-error.ts";
 import type { Kind, KindVersion, Strategy, Subresource } from "../../kind.ts";
 import type { KubeObject } from "../../object.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion, JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
 import { applyDefaults } from "./default-values.ts";
+import { evaluateRules } from "./evaluate-rules.ts";
+import { hasRules } from "./rules.ts";
 import { customColumns } from "./custom-columns.ts";
 import { findFirst, parseJsonPath } from "./json-path.ts";
 import { rootSchema } from "./json-schema.ts";
@@ -67,14 +69,29 @@ function strategyOf(crd: CustomResourceDefinition, storage: CustomResourceDefini
       if (hasStatus) delete obj["status"];
     },
     prepareForUpdate(obj, old) { if (hasStatus) restore(obj, old, "status"); },
-    validate: (obj, _ctx, old) => (schema ? validateValue(obj, schema, { old }) : []),
+    validate: (obj, _ctx, old) => (schema ? validateWithRules(obj, schema, { old, isRoot: true }) : []),
   };
+}
+
+const uncheckedRules = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+const blocking = new Set(["FieldValueRequired", "FieldValueTooLong", "FieldValueTooMany", "FieldValueTypeInvalid"]);
+
+/** Rules rely on what the schema says of types: they are run when that holds. */
+function validateWithRules(value: unknown, schema: JSONSchemaProps, at: { path?: string; old?: unknown; isRoot?: boolean }): FieldError[] {
+  const errors = validateValue(value, schema, at);
+  if (!hasRules(schema)) return errors;
+  if (errors.some((e) => blocking.has(e.reason))) return [...errors, invalidValue("<nil>", null, uncheckedRules)];
+  return [...errors, ...evaluateRules(value, schema, at)];
 }
 
 /** Writes that change nothing but the status are not validated as a whole. */
 function validateStatus(written: JSONSchemaProps | undefined): (obj: KubeObject, old: KubeObject) => FieldError[] {
   const schema = written?.properties?.["status"];
-  return (obj, old) => (schema && obj["status"] !== undefined ? validateValue(obj["status"], schema, { path: "status", old: old["status"] }) : []);
+  return (obj, old) => {
+    const errors = schema && obj["status"] !== undefined ? validateValue(obj["status"], schema, { path: "status", old: old["status"] }) : [];
+    // Rules of the root may compare the status with the rest.
+    return written && errors.length === 0 ? evaluateRules(obj, written, { old, isRoot: true }) : errors;
+  };
 }
 
 function subresourcesOf({ subresources, schema }: CustomResourceDefinitionVersion): Record<string, Subresource> {

@@ -2,6 +2,7 @@ import { duplicate, forbiddenField, invalidValue, notSupported, required, type F
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
 import { isSchema } from "./json-schema.ts";
 import { patternError } from "./pattern.ts";
+import { validateRuleFields } from "./validate-rules.ts";
 import { validateValue } from "./validate-value.ts";
 
 type Level = "root" | "field" | "item";
@@ -71,12 +72,7 @@ function checkType(schema: JSONSchemaProps, level: Level, path: Path, errors: Fi
 function checkValueRules(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
   const wrong = schema.pattern ? patternError(schema.pattern) : undefined;
   if (wrong !== undefined) errors.push(invalidValue(path.child("pattern"), schema.pattern, `must be a valid regular expression, but isn't: ${wrong}`));
-  schema["x-kubernetes-validations"]?.forEach((rule, i) => {
-    const at = path.child("x-kubernetes-validations").index(i);
-    if (!rule.rule?.trim()) errors.push(required(at.child("rule"), "rule is not specified"));
-    if (rule.message?.includes("\n")) errors.push(invalidValue(at.child("message"), rule.message, "must not contain line breaks"));
-    else if (rule.rule?.includes("\n") && !rule.message) errors.push(required(at.child("message"), "message must be specified if rule contains line breaks"));
-  });
+  schema["x-kubernetes-validations"]?.forEach((rule, i) => errors.push(...validateRuleFields(rule, schema, path.child("x-kubernetes-validations").index(i))));
 }
 
 function checkMapType(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
@@ -138,7 +134,7 @@ const forbiddenWhenNested: readonly (readonly [Property, string])[] = [
   ["title", "must be empty to be structural"], ["description", "must be empty to be structural"], ["nullable", "must be false to be structural"],
   ["x-kubernetes-preserve-unknown-fields", "must be false to be structural"], ["x-kubernetes-embedded-resource", "must be false to be structural"],
   ["x-kubernetes-int-or-string", "must be false to be structural"], ["x-kubernetes-list-map-keys", "must be empty to be structural"],
-  ["x-kubernetes-list-type", "must be undefined to be structural"], ["x-kubernetes-map-type", "must be undefined to be structural"],
+  ["x-kubernetes-list-type", "must be undefined to be structural"], ["x-kubernetes-validations", "must be empty to be structural"], ["x-kubernetes-map-type", "must be undefined to be structural"],
 ];
 
 /** Inside allOf and the like a schema may only restrict what the structure outside says. */

@@ -4,11 +4,12 @@ import type { CustomResourceColumnDefinition, CustomResourceDefinition, CustomRe
 import { isDns1035Label, isDns1123Subdomain } from "../../values/names.ts";
 import { parseJsonPath } from "./json-path.ts";
 import { isTrue } from "./status.ts";
+import { validateRules } from "./validate-rules.ts";
 import { validateSchema } from "./validate-schema.ts";
 
 const spec = Path.of("spec");
 
-export function validateCustomResourceDefinition(crd: CustomResourceDefinition): FieldError[] {
+export function validateCustomResourceDefinition(crd: CustomResourceDefinition, _ctx: unknown, old?: CustomResourceDefinition): FieldError[] {
   const errors = validateGroup(crd);
   const { names, scope, versions = [], conversion } = crd.spec;
   const expected = `${names?.plural ?? ""}.${crd.spec.group}`;
@@ -16,7 +17,7 @@ export function validateCustomResourceDefinition(crd: CustomResourceDefinition):
   if (!scope) errors.push(required(spec.child("scope")));
   else if (scope !== "Cluster" && scope !== "Namespaced") errors.push(notSupported(spec.child("scope"), scope, ["Cluster", "Namespaced"]));
   const seen = new Set<string>();
-  versions.forEach((version, i) => errors.push(...validateVersion(version, spec.child("versions").index(i))));
+  versions.forEach((version, i) => errors.push(...validateVersion(version, spec.child("versions").index(i), old?.spec.versions?.find((v) => v.name === version.name))));
   for (const { name } of versions) {
     if (seen.has(name)) { errors.push(invalidValue(spec.child("versions"), versions, "must contain unique version names")); break; }
     seen.add(name);
@@ -69,14 +70,18 @@ function validateApproval({ spec: { group }, metadata }: CustomResourceDefinitio
   return [invalidValue(at, value, `protected groups must have approval annotation "${approval}" with either a URL or a reason starting with "unapproved", see https://github.com/kubernetes/enhancements/pull/1111`)];
 }
 
-function validateVersion(version: CustomResourceDefinitionVersion, path: Path): FieldError[] {
+function validateVersion(version: CustomResourceDefinitionVersion, path: Path, old: CustomResourceDefinitionVersion | undefined): FieldError[] {
   const errors: FieldError[] = [];
   const wrong = isDns1035Label(version.name ?? "");
   if (wrong.length > 0) errors.push(invalidValue(path.child("name"), version.name ?? "", wrong.join(",")));
   const schema = version.schema?.openAPIV3Schema;
   const at = path.child("schema", "openAPIV3Schema");
   if (!schema) errors.push(required(at));
-  else errors.push(...validateSchema(schema, at));
+  else {
+    const wrongSchema = validateSchema(schema, at);
+    // Rules rely on the schema; what was accepted once stays.
+    errors.push(...wrongSchema, ...(wrongSchema.length > 0 || deepEqual(schema, old?.schema?.openAPIV3Schema) ? [] : validateRules(schema, at)));
+  }
   if (version.deprecationWarning !== undefined) {
     if (!version.deprecated) errors.push(invalidValue(path.child("deprecationWarning"), version.deprecationWarning, "can only be set for deprecated versions"));
     else if (version.deprecationWarning === "" || version.deprecationWarning.length > 256) errors.push(invalidValue(path.child("deprecationWarning"), version.deprecationWarning, "must be between 1 and 256 characters"));
