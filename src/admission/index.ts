@@ -1,3 +1,6 @@
+import { certificateApproval } from "./certificate-approval/plugin.ts";
+import { certificateSigning } from "./certificate-signing/plugin.ts";
+import { certificateSubjectRestriction } from "./certificate-subject-restriction/plugin.ts";
 import { defaultIngressClass } from "./default-ingress-class/plugin.ts";
 import { defaultStorageClass } from "./default-storage-class/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
@@ -9,6 +12,7 @@ import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/pl
 import { podSecurity } from "./pod-security/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuotaAdmission } from "./resource-quota/plugin.ts";
+import { runtimeClassAdmission } from "./runtime-class/plugin.ts";
 import { serviceAccountAdmission } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
@@ -26,6 +30,10 @@ export const plugins: readonly AdmissionPlugin[] = [
   defaultStorageClass,
   storageObjectInUseProtection,
   persistentVolumeClaimResize,
+  runtimeClassAdmission,
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
   defaultIngressClass,
   resourceQuotaAdmission,
 ];

@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { encodeBase64, decodeBase64 } from "../lib/base64.ts";
+import type { CertificateContents } from "../kinds/kind.ts";
 import { badRequest } from "../lib/errors.ts";
 import { bits, ia5, integer, objectId, octets, sequence, set, tagged, time, TRUE, utf8, type Der } from "./der.ts";
 import { createPrivateJwk, jwkInput, publicKeyDer, signBytes, type ClusterKeys, type EcJwk } from "./keys.ts";
@@ -45,6 +46,53 @@ export function issueServingPair(ca: ClusterKeys["ca"], request: Omit<Certificat
   return { certificatePem: issueCertificate(ca, { ...request, publicKeyPem }, nowMs), privateKeyPem };
 }
 
+/**
+ * Answers a certificate request: subject, key and names are its own bytes. Usages are those of certificates.k8s.io. A long
+ * validity includes the back-dating, a short one does not.
+ */
+export function signCertificate(ca: ClusterKeys["ca"], request: CertificateContents, nowMs: number): string {
+  const issuer = new X509Certificate(ca.certificatePem);
+  const isShort = request.seconds <= SHORT_SECONDS;
+  const notAfterMs = Math.min(nowMs + request.seconds * 1000 - (isShort ? 0 : BACKDATE_MS), Date.parse(issuer.validTo));
+  return certificate({
+    issuer: subjectOf(issuer), subject: request.subject, publicKey: request.publicKey, notBeforeMs: nowMs - BACKDATE_MS, notAfterMs,
+    extensions: [
+      ...usageExtensions(request.usages),
+      extension("2.5.29.19", true, sequence()),
+      extension("2.5.29.35", false, sequence(tagged(0x80, keyIdentifier(publicKeyDer(ca.privateJwk))))),
+      ...(request.alternativeNames ? [extension("2.5.29.17", false, request.alternativeNames)] : []),
+    ],
+  }, ca.privateJwk);
+}
+
+/** Bits of KeyUsage, first is digitalSignature (RFC 5280 4.2.1.3). */
+const KEY_USAGES: Readonly<Record<string, number>> = {
+  "signing": 0, "digital signature": 0, "content commitment": 1, "key encipherment": 2, "data encipherment": 3, "key agreement": 4,
+  "cert sign": 5, "crl sign": 6, "encipher only": 7, "decipher only": 8,
+};
+const EXTENDED_USAGES: Readonly<Record<string, string>> = {
+  "any": "2.5.29.37.0", "server auth": "1.3.6.1.5.5.7.3.1", "client auth": "1.3.6.1.5.5.7.3.2", "code signing": "1.3.6.1.5.5.7.3.3",
+  "email protection": "1.3.6.1.5.5.7.3.4", "s/mime": "1.3.6.1.5.5.7.3.4", "ipsec end system": "1.3.6.1.5.5.7.3.5", "ipsec tunnel": "1.3.6.1.5.5.7.3.6",
+  "ipsec user": "1.3.6.1.5.5.7.3.7", "timestamping": "1.3.6.1.5.5.7.3.8", "ocsp signing": "1.3.6.1.5.5.7.3.9",
+  "microsoft sgc": "1.3.6.1.4.1.311.10.3.3", "netscape sgc": "2.16.840.1.113730.4.1",
+};
+
+function usageExtensions(usages: readonly string[]): Der[] {
+  const keyUsage = [...new Set(usages.map((usage) => KEY_USAGES[usage]).filter((bit) => bit !== undefined))];
+  const extended = [...new Set(usages.map((usage) => EXTENDED_USAGES[usage]).filter((oid) => oid !== undefined))];
+  return [
+    ...(keyUsage.length > 0 ? [extension("2.5.29.15", true, keyUsageBits(keyUsage))] : []),
+    ...(extended.length > 0 ? [extension("2.5.29.37", false, sequence(...extended.map(objectId)))] : []),
+  ];
+}
+
+function keyUsageBits(set: readonly number[]): Der {
+  const last = Math.max(...set);
+  const bytes = new Uint8Array(Math.floor(last / 8) + 1);
+  for (const bit of set) bytes[Math.floor(bit / 8)]! |= 0x80 >> (bit % 8);
+  return bits(bytes, 7 - (last % 8));
+}
+
 export function createCaCertificate(options: { privateJwk: EcJwk; commonName: string; nowMs: number; years?: number }): string {
   const publicKey = publicKeyDer(options.privateJwk);
   const name = nameOf(options.commonName);
@@ -61,6 +109,7 @@ export function createCaCertificate(options: { privateJwk: EcJwk; commonName: st
 
 const DAY_MS = 86_400_000;
 const BACKDATE_MS = 300_000;
+const SHORT_SECONDS = 8 * 3_600;
 const ECDSA_WITH_SHA256 = sequence(objectId("1.2.840.10045.4.3.2"));
 
 interface Contents { issuer: Der; subject: Der; publicKey: Der; notBeforeMs: number; notAfterMs: number; extensions: Der[] }

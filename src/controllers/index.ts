@@ -3,6 +3,7 @@ import { daemonSetController } from "../kinds/apps/daemon-set/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
 import { statefulSetController } from "../kinds/apps/stateful-set/controller.ts";
+import { certificateSigningController } from "../kinds/certificates/certificate-signing-request/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
 import { namespaceController } from "../kinds/core/namespace/controller.ts";
 import { claimProtectionController } from "../kinds/core/persistent-volume-claim/controller.ts";
@@ -59,4 +60,5 @@ export const controllers: readonly Controller[] = [
   attributesClassProtectionController,
   volumeProtectionController,
   ephemeralVolumeController,
+  certificateSigningController,
 ];

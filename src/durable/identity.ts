@@ -1,4 +1,5 @@
 import type { ClusterAuthentication, ClusterParameters } from "../api/cluster-stub.ts";
+import { signCertificate } from "../auth/certificates.ts";
 import { createClusterKeys, jwks, signToken, verifyTokenSync, type ClusterKeys } from "../auth/keys.ts";
 import type { ClusterFacts } from "../kinds/kind.ts";
 import type { SqlDatabase } from "./sql.ts";
@@ -49,6 +50,7 @@ export class Identity {
       get caCertificatePem() { return stored().keys.ca.certificatePem; },
       signToken: (claims) => signToken(this.keys, claims),
       verifyToken: (jwt) => verifyTokenSync(this.keys, jwt, host.nowMs()),
+      signCertificate: (contents) => signCertificate(this.keys.ca, contents, host.nowMs()),
       nodeHeartbeatMs: (node) => host.nodeHeartbeatMs(node),
     };
   }

@@ -12,6 +12,7 @@ import { localSubjectAccessReview } from "./authorization/local-subject-access-r
 import { selfSubjectAccessReview } from "./authorization/self-subject-access-review/kind.ts";
 import { selfSubjectRulesReview } from "./authorization/self-subject-rules-review/kind.ts";
 import { subjectAccessReview } from "./authorization/subject-access-review/kind.ts";
+import { certificateSigningRequest } from "./certificates/certificate-signing-request/kind.ts";
 import { lease } from "./coordination/lease/kind.ts";
 import { configMap } from "./core/config-map/kind.ts";
 import { endpoints } from "./core/endpoints/kind.ts";
@@ -34,6 +35,7 @@ import { ingress } from "./networking/ingress/kind.ts";
 import { ipAddress } from "./networking/ip-address/kind.ts";
 import { networkPolicy } from "./networking/network-policy/kind.ts";
 import { serviceCidr } from "./networking/service-cidr/kind.ts";
+import { runtimeClass } from "./node/runtime-class/kind.ts";
 import { podDisruptionBudget } from "./policy/pod-disruption-budget/kind.ts";
 import { clusterRole } from "./rbac/cluster-role/kind.ts";
 import { clusterRoleBinding } from "./rbac/cluster-role-binding/kind.ts";
@@ -94,4 +96,6 @@ export const builtinKinds: readonly Kind[] = [
   ipAddress,
   networkPolicy,
   serviceCidr,
+  certificateSigningRequest,
+  runtimeClass,
 ];

@@ -139,8 +139,20 @@ export interface ClusterFacts {
   signToken(claims: Record<string, unknown>): string;
   /** Verifies signature and expiry; undefined when it is not one of ours. */
   verifyToken(jwt: string): Record<string, unknown> | undefined;
+  /** Signs a certificate with the cluster's authority; PEM. */
+  signCertificate(contents: CertificateContents): string;
   /** Last sign of life of a node's agent in ms, from its socket; undefined when it is not connected. */
   nodeHeartbeatMs(nodeName: string): number | undefined;
+}
+
+/** What goes into a certificate: DER parts of a certificate request, usages as certificates.k8s.io names them. */
+export interface CertificateContents {
+  subject: Uint8Array;
+  publicKey: Uint8Array;
+  /** The value of the extension subjectAltName. */
+  alternativeNames?: Uint8Array | undefined;
+  usages: readonly string[];
+  seconds: number;
 }
 
 export interface UserInfo {

@@ -6,5 +6,6 @@ export const testFacts = (): ClusterFacts => ({
   issuer: "https://test.example/clusters/test", caCertificatePem: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",
   signToken: (claims) => `test.${btoa(JSON.stringify(claims))}.signature`,
   verifyToken: (jwt) => (jwt.startsWith("test.") ? JSON.parse(atob(jwt.split(".")[1]!)) as Record<string, unknown> : undefined),
+  signCertificate: () => "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",
   nodeHeartbeatMs: () => undefined,
 });
