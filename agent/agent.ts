@@ -83,7 +83,7 @@ export class Agent {
     this.stops.push(() => objects.stop(), runtime.watchEvents((id) => this.runtimeChanged(id)));
     const tunnel = new TunnelConnection({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, nodeName: identity.nodeName, log },
       (open, stream) => serveStream(this, open, stream));
-    this.stops.push(() => tunnel.close());
+    this.stops.push(() => tunnel.close(), this.api.whenOpen(() => tunnel.hurry()));
     const housekeeping = new Housekeeping({ env: this.env, pods: this.pods, isSynced: () => this.podsSynced });
     const renewal = setInterval(() => void this.renewIdentity(), RENEWAL_CHECK_MS);
     this.stops.push(() => housekeeping.stop(), () => clearInterval(renewal));

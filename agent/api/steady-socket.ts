@@ -25,6 +25,8 @@ export interface SocketHandlers {
 
 const BACK_OFF_MS_MIN = 250;
 const BACK_OFF_MS_MAX = 15_000;
+/** A handshake that takes longer hangs in lost packets. */
+const ATTEMPT_MS = 1_000;
 const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 
 export class SteadySocket {
@@ -36,6 +38,7 @@ export class SteadySocket {
   private socket: WebSocket | undefined;
   private failures = 0;
   private closed = false;
+  private attemptedMs = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(target: { name: string; path: string; protocol: string }, options: SocketOptions, handlers: SocketHandlers) {
@@ -51,6 +54,16 @@ export class SteadySocket {
   /** Frames sent while it is away are lost. */
   send(data: string | Uint8Array): void { if (this.isOpen) this.socket!.send(data); }
 
+  /** The way to the server is free again, as another socket has found: no more waiting, nor for an attempt that began before. */
+  hurry(): void {
+    if (this.isOpen || this.closed || this.socket === undefined) return;
+    this.failures = 0;
+    if (this.socket.readyState === WebSocket.CLOSED) {
+      clearTimeout(this.timer);
+      this.open();
+    } else if (performance.now() - this.attemptedMs > ATTEMPT_MS) this.socket.terminate(); // its end opens the next
+  }
+
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
@@ -58,6 +71,7 @@ export class SteadySocket {
   }
 
   open(): void {
+    this.attemptedMs = performance.now();
     const { server, token, ca, insecure, log, onRejected } = this.options;
     const socket = new WebSocket(`${server.replace(/^http/, "ws").replace(/\/$/, "")}${this.path}`, this.protocol, {
       headers: { authorization: `Bearer ${token()}`, "user-agent": "isopod-agent" }, handshakeTimeout: 10_000, perMessageDeflate: false, maxPayload: MESSAGE_BYTES_MAX,

@@ -21,6 +21,7 @@ export class TunnelConnection {
   }
 
   close(): void { this.socket.close(); }
+  hurry(): void { this.socket.hurry(); }
 
   private receive(data: Buffer): void {
     const { stream: id, type, payload } = decodeFrame(data);
