@@ -16,19 +16,34 @@ export function imageHost(image: string): string {
   return image.includes("/") && /[.:]|^localhost$/.test(first) ? first : "docker.io";
 }
 
-/** Credentials by registry host from a kubernetes.io/dockerconfigjson or dockercfg Secret. Bad JSON yields none. */
-export function pullCredentials(data: Record<string, string>): Map<string, Credentials> {
-  const out = new Map<string, Credentials>();
+/** Credentials with the registry (and perhaps path) that they are for. */
+export interface PullCredentials { pattern: string; credentials: Credentials }
+
+/** From a kubernetes.io/dockerconfigjson or dockercfg Secret. Bad JSON yields none. */
+export function pullCredentials(data: Record<string, string>): PullCredentials[] {
   const text = data[".dockerconfigjson"] ?? data[".dockercfg"];
-  if (!text) return out;
+  if (!text) return [];
   try {
     const parsed = JSON.parse(Buffer.from(text, "base64").toString()) as { auths?: Record<string, Record<string, string>> };
     const entries = data[".dockerconfigjson"] ? parsed.auths ?? {} : (parsed as Record<string, Record<string, string>>);
-    for (const [server, entry] of Object.entries(entries)) {
-      const host = server.replace(/^https?:\/\//, "").split("/")[0]!;
-      const { auth, username, password, identitytoken } = entry;
-      out.set(host === "index.docker.io" ? "docker.io" : host, { ...(auth && { auth }), ...(username && { username }), ...(password && { password }), ...(identitytoken && { identityToken: identitytoken }), serverAddress: server });
-    }
-  } catch { /* no credentials: the pull fails with the registry's own words */ }
-  return out;
+    return Object.entries(entries).map(([server, { auth, username, password, identitytoken }]) => ({
+      pattern: server.replace(/^https?:\/\//, "").replace(/^index\.docker\.io(\/v[12])?/, "docker.io").replace(/\/(v[12]\/?)?$/, ""),
+      credentials: { ...(auth && { auth }), ...(username && { username }), ...(password && { password }), ...(identitytoken && { identityToken: identitytoken }) },
+    }));
+  } catch { return []; /* the pull fails with the registry's own words */ }
+}
+
+/** All that may fit, the most particular first: hosts match part by part with globs, paths as prefixes. */
+export function matchingCredentials(all: readonly PullCredentials[], image: string): Credentials[] {
+  const host = imageHost(image);
+  const path = image.startsWith(`${host}/`) ? image.slice(host.length + 1) : image;
+  return all.filter(({ pattern }) => {
+    const [hostPattern = "", ...rest] = pattern.split("/");
+    return matchesHost(hostPattern, host) && path.startsWith(rest.join("/"));
+  }).sort((a, b) => b.pattern.localeCompare(a.pattern)).map(({ credentials }) => credentials);
+}
+
+function matchesHost(pattern: string, host: string): boolean {
+  const [wanted, parts] = [pattern.split("."), host.split(".")];
+  return wanted.length === parts.length && wanted.every((part, i) => new RegExp(`^${part.split("*").map((text) => text.replace(/\W/g, "\\$&")).join(".*")}$`).test(parts[i]!));
 }

@@ -4,11 +4,11 @@
  */
 import type { Clock } from "../../clock.ts";
 import type { Image, PodSandboxConfig } from "../../cri/messages.ts";
-import type { Credentials, Runtime } from "../../runtime/runtime.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import type { EventRecorder, EventType } from "../events.ts";
 import type { NamedContainer, Pod } from "../types.ts";
 import { BackOff } from "./back-off.ts";
-import { imageHost, normalizeImage } from "./image-name.ts";
+import { matchingCredentials, normalizeImage, type PullCredentials } from "./image-name.ts";
 
 export type ImageResult =
   | { image: Image }
@@ -16,7 +16,7 @@ export type ImageResult =
   | { waiting: { reason: string; message: string }; retryMs?: number };
 
 interface Pull { promise: Promise<string>; startedMs: number }
-export interface ImageRequest { pod: Pod; container: NamedContainer; where: Parameters<EventRecorder["pod"]>[4]; sandbox: PodSandboxConfig; secrets: () => Promise<Map<string, Credentials>>; wake: () => void }
+export interface ImageRequest { pod: Pod; container: NamedContainer; where: Parameters<EventRecorder["pod"]>[4]; sandbox: PodSandboxConfig; secrets: () => Promise<PullCredentials[]>; wake: () => void }
 
 export class ImagePuller {
   private readonly pulls = new Map<string, Pull>();
@@ -95,9 +95,13 @@ export class ImagePuller {
     return { waiting: { reason: "ContainerCreating", message: "" } };
   }
 
+  /** With each of the credentials that fit until one does, or with none. */
   private async pull(name: string, request: ImageRequest): Promise<string> {
-    const secrets = await request.secrets();
-    return this.runtime.pullImage(name, secrets.get(imageHost(name)), request.sandbox);
+    const fitting = matchingCredentials(await request.secrets(), name);
+    for (const credentials of fitting.slice(0, -1)) {
+      try { return await this.runtime.pullImage(name, credentials, request.sandbox); } catch { /* the next one may do */ }
+    }
+    return this.runtime.pullImage(name, fitting.at(-1), request.sandbox);
   }
 
   forget(podUid: string): void {

@@ -1,6 +1,5 @@
 /** From "this container should run" to a running container: back-off, image, configuration, create, start, postStart. */
-import { pullCredentials } from "./image-name.ts";
-import type { Credentials } from "../../runtime/runtime.ts";
+import { pullCredentials, type PullCredentials } from "./image-name.ts";
 import type { PodEnvironment } from "../environment.ts";
 import { roleOf, type PodState } from "../state.ts";
 import { podText, type NamedContainer } from "../types.ts";
@@ -83,11 +82,16 @@ function nextAttempt(state: PodState, container: NamedContainer): number {
   return before?.containerID ? before.restartCount + 1 : (before?.restartCount ?? 0);
 }
 
-async function pullSecrets(state: PodState, env: PodEnvironment): Promise<Map<string, Credentials>> {
-  const all = new Map<string, Credentials>();
+async function pullSecrets(state: PodState, env: PodEnvironment): Promise<PullCredentials[]> {
+  const all: PullCredentials[] = [];
+  const missing: string[] = [];
   for (const { name = "" } of state.pod.spec.imagePullSecrets ?? []) {
     const secret = await env.objects.get(state.pod, "secrets", name).catch(() => undefined);
-    for (const [host, credentials] of pullCredentials(secret?.data ?? {})) all.set(host, credentials);
+    if (!secret) missing.push(name);
+    all.push(...pullCredentials(secret?.data ?? {}));
+  }
+  if (missing.length > 0) {
+    env.events.pod(state.pod, "Warning", "FailedToRetrieveImagePullSecret", `Unable to retrieve some image pull secrets (${missing.join(", ")}); attempting to pull the image may not succeed.`);
   }
   return all;
 }

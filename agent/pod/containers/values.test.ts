@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { aPod } from "../test-pod.ts";
 import { qosClass, oomScoreAdjust } from "../resources/qos.ts";
 import { fieldValue, resourceValue } from "./downward.ts";
-import { imageHost, normalizeImage } from "./image-name.ts";
+import { imageHost, matchingCredentials, normalizeImage, pullCredentials } from "./image-name.ts";
 import { serviceVariables } from "./service-variables.ts";
 
 test("images get the latest tag unless tagged or digested, and nonsense is none", () => {
@@ -12,6 +12,18 @@ test("images get the latest tag unless tagged or digested, and nonsense is none"
   for (const bad of ["", "Upper", "a b", "a::b", "https://a"]) expect(normalizeImage(bad)).toBeUndefined();
   expect(imageHost("library/busybox:1")).toBe("docker.io");
   expect(imageHost("localhost:5000/x:1")).toBe("localhost:5000");
+});
+
+test("credentials fit by host, glob and path, the most particular first", () => {
+  const secret = (auths: object) => pullCredentials({ ".dockerconfigjson": Buffer.from(JSON.stringify({ auths })).toString("base64") });
+  const all = secret({ "https://index.docker.io/v1/": { username: "hub" }, "r.example:5000": { username: "host" }, "r.example:5000/team": { username: "team" }, "*.example.com": { username: "glob" } });
+  const users = (image: string) => matchingCredentials(all, image).map((c) => c.username);
+  expect(users("busybox:1")).toEqual(["hub"]);
+  expect(users("r.example:5000/team/app:1")).toEqual(["team", "host"]);
+  expect(users("r.example:5000/other:1")).toEqual(["host"]);
+  expect(users("a.example.com/x:1")).toEqual(["glob"]);
+  expect(users("a.b.example.com/x:1")).toEqual([]);
+  expect(pullCredentials({ ".dockerconfigjson": "bm8=" })).toEqual([]);
 });
 
 test("services are told in variables, the API's own even from another namespace", () => {
