@@ -2,6 +2,7 @@ import { customResourceDefinitionController } from "../kinds/apiextensions/custo
 import { daemonSetController } from "../kinds/apps/daemon-set/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
+import { jobController } from "../kinds/batch/job/controller.ts";
 import { statefulSetController } from "../kinds/apps/stateful-set/controller.ts";
 import { certificateSigningController } from "../kinds/certificates/certificate-signing-request/controller.ts";
 import { endpointsController } from "../kinds/core/endpoints/controller.ts";
@@ -41,6 +42,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   deploymentController,
   replicaSetController,
+  jobController,
   daemonSetController,
   statefulSetController,
   podDisruptionBudgetController,

@@ -12,6 +12,7 @@ import { localSubjectAccessReview } from "./authorization/local-subject-access-r
 import { selfSubjectAccessReview } from "./authorization/self-subject-access-review/kind.ts";
 import { selfSubjectRulesReview } from "./authorization/self-subject-rules-review/kind.ts";
 import { subjectAccessReview } from "./authorization/subject-access-review/kind.ts";
+import { job } from "./batch/job/kind.ts";
 import { certificateSigningRequest } from "./certificates/certificate-signing-request/kind.ts";
 import { lease } from "./coordination/lease/kind.ts";
 import { configMap } from "./core/config-map/kind.ts";
@@ -76,6 +77,7 @@ export const builtinKinds: readonly Kind[] = [
   selfSubjectAccessReview,
   selfSubjectRulesReview,
   subjectAccessReview,
+  job,
   customResourceDefinition,
   lease,
   endpointSlice,

@@ -23,6 +23,7 @@ export const replicationController: Kind<ReplicationController> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateReplicationController,
     warnings: (obj, old) => workloadWarnings(obj as never, old as never),
+    defaultPropagation: "Orphan",
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateReplicationControllerStatus }),

@@ -85,4 +85,4 @@ export function pendingEvictions(status: PodDisruptionBudgetStatus | undefined, 
 }
 
 export const countHealthy = (pods: readonly Pod[], disrupted: Readonly<Record<string, string>>): number =>
-  pods.filter((pod) => !pod.metadata.deletionTimestamp && !(pod.metadata.name! in disrupted) && isReady(pod)).length;
+  pods.filter((pod) => !pod.metadata.deletionTimestamp && !Object.hasOwn(disrupted, pod.metadata.name!) && isReady(pod)).length;
