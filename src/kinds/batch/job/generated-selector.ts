@@ -7,7 +7,7 @@ export const JOB_NAME = "batch.kubernetes.io/job-name";
 
 /** Both as they are called now and as they were before they had a prefix. */
 const generatedLabels = ({ metadata }: Job): Record<string, string> => ({
-  [CONTROLLER_UID]: metadata.uid!, [JOB_NAME]: metadata.name!, "controller-uid": metadata.uid!, "job-name": metadata.name!,
+  [CONTROLLER_UID]: metadata.uid!, [JOB_NAME]: metadata.name ?? "", "controller-uid": metadata.uid!, "job-name": metadata.name ?? "",
 });
 
 /** A job's pods are found by its uid. What a client has set itself stays, for validation to judge. */
