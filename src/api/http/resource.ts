@@ -70,7 +70,7 @@ async function answerResponse(call: Call, request: ApiRequest, answer: ApiRespon
 export async function subjectOf(call: Call, request: ApiRequest, format: Format, builtIn: Kind | undefined): Promise<Subject> {
   const kind = builtIn ?? (format.as?.kind === "Table" ? await findKind(call, request) : undefined);
   const main = request.subresource ? undefined : kind; // a Scale has no columns of its own
-  return { kind: main, version: main && versionOf(main, request.group, request.version), query: request.query, nowMs: Date.now() };
+  return { kind: main, version: main && versionOf(main, request.group, request.version), query: request.query, get nowMs() { return Date.now(); } }; // a watch lives long, and ages are of the event's time
 }
 
 async function serveList(call: Call, request: ApiRequest, kind: Kind | undefined): Promise<Response> {
