@@ -22,7 +22,7 @@ export const tryHelm = (line: string, ...rest: string[]): Promise<Outcome> => pl
 export const apply = (manifest: string | object, ...args: string[]): Promise<string> =>
   plain!.kubectl(["apply", ...args, "-f", "-"], typeof manifest === "string" ? manifest : JSON.stringify(manifest));
 export const kubectlWithInput = (line: string, input: string): Promise<Outcome> => plain!.tryKubectl(words(line), input);
-export async function getJson<T = any>(line: string): Promise<T> { // eslint-disable-line @typescript-eslint/no-explicit-any
+export async function getJson<T = any>(line: string): Promise<T> {
   return JSON.parse(await kubectl(`get ${line} -o json`)) as T;
 }
 
