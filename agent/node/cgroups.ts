@@ -2,10 +2,19 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 
+/** Names of the topmost cgroups that begin with a prefix. */
+export function cgroupsNamed(prefix: string): string[] {
+  const names = hierarchies().flatMap((path) => (existsSync(path) ? readdirSync(path) : []));
+  return [...new Set(names.filter((name) => name.startsWith(prefix)))];
+}
+
+function hierarchies(): string[] {
+  return readFileSync("/proc/mounts", "utf8").split("\n").map((l) => l.split(" ")).filter((f) => f[2] === "cgroup" || f[2] === "cgroup2").map((f) => f[1]!);
+}
+
 /** Removes the cgroup directories of `parent` in every hierarchy, innermost first. False: some still have processes. */
 export function removeCgroups(parent: string): boolean {
-  const mounts = readFileSync("/proc/mounts", "utf8").split("\n").map((l) => l.split(" ")).filter((f) => f[2] === "cgroup" || f[2] === "cgroup2");
-  const dirs = mounts.map((mount) => join(mount[1]!, parent));
+  const dirs = hierarchies().map((path) => join(path, parent));
   dirs.forEach(removeTree);
   return !dirs.some((dir) => existsSync(dir));
 }

@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { expect } from "vitest";
 import type { Pod } from "../../agent/pod/types.ts";
+import { hasContainers, installation } from "./support/shared.ts";
 import { forever, NodeBed, once, shell } from "./support/node-bed.ts";
 
 const bed = new NodeBed("node-pods");
@@ -179,6 +180,38 @@ bed.case("commands run in the container, with their codes and both streams", {
     await pod.running();
     expect(await pod.exec("echo out; echo err >&2; hostname")).toMatch(/out\n/);
     expect((await bed.status("GET", `${pod.path}/log?container=none`))).toBe(400);
+  },
+});
+
+bed.case("logs and commands over a WebSocket of any client", {
+  pod: { ...once, containers: [{ name: "log", ...shell("echo container is alive; sleep 1") }, { name: "run", ...shell(forever) }] },
+  async check(pod) {
+    await pod.until((p) => status(p, "log")?.state.terminated !== undefined && status(p, "run")?.state.running !== undefined);
+    expect(await pod.stream("log?container=log", "binary.k8s.io", String)).toBe("container is alive\n");
+    const query = "exec?stdout=1&stderr=1&container=run&command=cat&command=/etc/resolv.conf";
+    expect(await pod.stream(query, "v4.channel.k8s.io", (data) => (data[0] === 1 ? data.subarray(1).toString() : ""))).toContain("nameserver");
+  },
+});
+bed.case("rules by exit code win over the policy", {
+  pod: { ...once, volumes: [{ name: "v", emptyDir: {} }], containers: [{ ...shell("if [ -f /v/x ]; then exit 7; fi; touch /v/x; exit 42"), restartPolicy: "Never", restartPolicyRules: [{ action: "Restart", exitCodes: { operator: "In", values: [42] } }], volumeMounts: [{ name: "v", mountPath: "/v" }] }] },
+  async check(pod) { expect(status(await pod.failed(), "c")).toMatchObject({ restartCount: 1, state: { terminated: { exitCode: 7 } }, lastState: { terminated: { exitCode: 42 } } }); },
+});
+bed.case("a pod that is put onto a node without room for it is refused by the node", {
+  pod: { ...once, nodeName: hasContainers ? installation.nodes[0]!.name : "", containers: [{ ...shell("true"), resources: { requests: { cpu: "1000" } } }] },
+  async check(pod) {
+    const now = await pod.failed();
+    expect(now.status).toMatchObject({ reason: "OutOfcpu", message: expect.stringMatching(/^Pod was rejected: Node didn't have enough resource: cpu, requested: 1000000, used: \d+, capacity: \d+$/), observedGeneration: 1 });
+    expect(now.status!.conditions!.every((c) => c.observedGeneration === 1)).toBe(true);
+    await pod.eventUntil("OutOfcpu");
+  },
+});
+bed.case("a hundred changes of the specification are confirmed in the end", {
+  pod: { containers: [shell(forever)] },
+  async check(pod) {
+    const begun = (await pod.ready()).metadata.generation!;
+    for (let i = 0; i < 100; i++) await pod.patch({ spec: { tolerations: [{ key: `key-${i}`, operator: "Exists", effect: "NoSchedule" }, ...((await pod.get()).spec.tolerations ?? [])] } });
+    const now = await pod.until((p) => p.status?.observedGeneration === begun + 100);
+    expect(now.metadata.generation).toBe(begun + 100);
   },
 });
 

@@ -158,12 +158,17 @@ export class PodOnNode {
 
   /** Runs a shell command in the pod and gives what it wrote. */
   exec(command: string, container?: string): Promise<string> {
-    const { origin, caPem } = installation;
     const query = new URLSearchParams([["stdout", "true"], ["stderr", "true"], ...["sh", "-c", command].map((word): [string, string] => ["command", word]), ...(container ? [["container", container] as [string, string]] : [])]);
+    return this.stream(`exec?${query}`, "v5.channel.k8s.io", (data) => (data[0] === 1 || data[0] === 2 ? data.subarray(1).toString() : ""));
+  }
+
+  /** What comes over a WebSocket of the pod until that ends. */
+  stream(path: string, protocol: string, textOf: (message: Buffer) => string): Promise<string> {
+    const { origin, caPem } = installation;
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(`${origin.replace("https", "wss")}${this.path}/exec?${query}`, ["v5.channel.k8s.io"], { ca: caPem, headers: { authorization: `Bearer ${adminToken()}` } });
+      const socket = new WebSocket(`${origin.replace("https", "wss")}${this.path}/${path}`, [protocol], { ca: caPem, headers: { authorization: `Bearer ${adminToken()}` } });
       let text = "";
-      socket.on("message", (data: Buffer) => { if (data[0] === 1 || data[0] === 2) text += data.subarray(1).toString(); });
+      socket.on("message", (data: Buffer) => { text += textOf(data); });
       socket.on("error", reject).on("close", () => resolve(text));
     });
   }
