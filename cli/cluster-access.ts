@@ -45,9 +45,9 @@ export async function createJoinToken(controlPlane: ControlPlane, dataDir: strin
   return token;
 }
 
-export async function untilNodesReady(controlPlane: ControlPlane, dataDir: string, names: readonly string[]): Promise<void> {
+export async function untilNodesReady(controlPlane: ControlPlane, dataDir: string, names: readonly string[], interrupted?: AbortSignal): Promise<void> {
   const untilMs = Date.now() + NODES_READY_MS_MAX;
-  for (;;) {
+  while (!interrupted?.aborted) {
     const answer = await controlPlane.ask("GET", "/api/v1/nodes", { token: adminToken(dataDir) });
     if (answer.status === 200) {
       const ready = (JSON.parse(answer.body) as { items: NodeLike[] }).items.filter(isReady).map((node) => node.metadata.name);

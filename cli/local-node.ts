@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { removeCgroups } from "../agent/node/cgroups.ts";
+import { cgroupsNamed, removeCgroups } from "../agent/node/cgroups.ts";
 import { ensurePauseImage } from "../agent/runtime/pause-image.ts";
 import { AGENT_BUNDLE } from "./bundle.ts";
 import { ensureExampleImage, untilContainerdAnswers, writeContainerdConfig } from "./containerd.ts";
@@ -33,7 +33,6 @@ export interface LocalNodeOptions {
 export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNode> {
   const { network, dataDir } = options;
   const cgroup = `isopod-${options.installation}-${network.name}`;
-  await removeOwnCgroups(cgroup);
   rmSync(join(dataDir, "state"), { recursive: true, force: true }); // sockets and mounts of a former life
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
 
@@ -46,8 +45,26 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
     graceMs: 0,
     onExit: (reason) => options.onExit(`${network.name}: its namespaces`, reason),
   });
-  const initPid = await firstProcess(init);
-  const inside = (name: string, command: readonly string[], graceMs: number) => new Service({
+  const services = [init];
+  const stop = async () => {
+    for (const service of services.splice(0).reverse()) await service.stop();
+    await removeOwnCgroups(cgroup);
+    rmSync(join(dataDir, "state"), { recursive: true, force: true });
+  };
+  try {
+    const containerdSocket = await startServices(services, options, cgroup);
+    return { name: network.name, dataDir, containerdSocket, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Adds containerd and the agent to the services, in the namespaces of the first of them. Returns containerd's socket. */
+async function startServices(services: Service[], options: LocalNodeOptions, cgroup: string): Promise<string> {
+  const { network, dataDir } = options;
+  const initPid = await firstProcess(services[0]!);
+  const start = (name: string, command: readonly string[], graceMs: number) => services.push(new Service({
     name: `${network.name}-${name}`,
     command: "nsenter",
     args: ["--target", String(initPid), "--mount", "--net", "--pid", "--", ...command],
@@ -56,32 +73,26 @@ export async function startLocalNode(options: LocalNodeOptions): Promise<LocalNo
     restart: true,
     graceMs,
     onExit: (reason) => options.onExit(`${network.name}: ${name}`, reason),
-  });
+  }));
   const config = writeContainerdConfig(dataDir);
-  const containerd = inside("containerd", ["containerd", "--config", config.config, "--log-level", "warn"], 2_000);
+  start("containerd", ["containerd", "--config", config.config, "--log-level", "warn"], 2_000);
   await untilContainerdAnswers(config.socket);
   await ensurePauseImage(`unix://${config.socket}`, join(dataDir, "containerd"));
   await ensureExampleImage(config.socket, dataDir);
-  const agent = inside("agent", [
+  start("agent", [
     "env", "MALLOC_ARENA_MAX=1", process.execPath, "--max-semi-space-size=1", "--optimize-for-size", "--single-threaded-gc", AGENT_BUNDLE, "--server", options.server, "--ca", options.caFile, "--token", options.joinToken, "--node-name", network.name,
     "--node-ip", network.address, "--data-dir", join(dataDir, "agent"), "--runtime-endpoint", `unix://${config.socket}`, "--cgroup", cgroup, "--cni-config-dir", config.cniConfigDir,
   ], 5_000);
-  return {
-    name: network.name,
-    dataDir,
-    containerdSocket: config.socket,
-    stop: async () => {
-      await agent.stop();
-      await containerd.stop();
-      await init.stop();
-      await removeOwnCgroups(cgroup);
-      rmSync(join(dataDir, "state"), { recursive: true, force: true });
-    },
-  };
+  return config.socket;
 }
 
 /** crun refuses hybrid cgroups, hence the umount; the shell stays as process 1 and reaps what the shims leave. */
 const INIT = `umount /sys/fs/cgroup/unified 2>/dev/null; mount --make-rshared /; while :; do sleep 86400 & wait $!; done`;
+
+/** What nodes of a killed launcher left, also of nodes that are not started again. */
+export async function removeLeftCgroups(installation: string): Promise<void> {
+  for (const left of cgroupsNamed(`isopod-${installation}-`)) await removeOwnCgroups(left);
+}
 
 /** Killed processes take a moment to leave. */
 async function removeOwnCgroups(cgroup: string): Promise<void> {

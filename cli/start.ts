@@ -3,7 +3,7 @@ import { relative, join } from "node:path";
 import { bundleAgent, bundleWorker } from "./bundle.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type LocalNetwork, createLocalNetwork, planLocalNetwork, removeLocalNetwork, takenSubnets } from "./local-network.ts";
-import { type LocalNode, startLocalNode } from "./local-node.ts";
+import { type LocalNode, removeLeftCgroups, startLocalNode } from "./local-node.ts";
 import type { StartOptions } from "./options.ts";
 import { containerdSocket } from "./containerd.ts";
 import { createAdminKubeconfig, createJoinToken, untilNodesReady } from "./cluster-access.ts";
@@ -19,7 +19,7 @@ export interface Installation {
 }
 
 /** Starts control plane and nodes, and waits until the nodes are Ready. Whatever was started is stopped again if it fails. */
-export async function startInstallation(options: StartOptions, say: (text: string) => void): Promise<Installation> {
+export async function startInstallation(options: StartOptions, say: (text: string) => void, interrupted?: AbortSignal): Promise<Installation> {
   refuseLongPath(options);
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
   const lock = takeLock(options.dataDir);
@@ -33,6 +33,7 @@ export async function startInstallation(options: StartOptions, say: (text: strin
       requireRoot();
       undo.push(() => removeLocalNetwork(network, options.dataDir));
       createLocalNetwork(network, options.dataDir);
+      await removeLeftCgroups(network.id);
     }
     const controlPlane = await startControlPlane({
       dataDir: options.dataDir,
@@ -44,6 +45,7 @@ export async function startInstallation(options: StartOptions, say: (text: strin
     undo.push(() => controlPlane.stop());
     const kubeconfig = await createAdminKubeconfig(controlPlane, CLUSTER, options.dataDir);
     const nodes = await startNodes(options, network, controlPlane, say, undo);
+    await untilNodesReady(controlPlane, options.dataDir, nodes.map((node) => node.name), interrupted);
     return { controlPlane, kubeconfig, nodes, stop };
   } catch (error) {
     await stop();
@@ -68,7 +70,6 @@ async function startNodes(options: StartOptions, network: LocalNetwork, controlP
     undo.push(() => started.stop());
     return started;
   }));
-  await untilNodesReady(controlPlane, options.dataDir, nodes.map((node) => node.name));
   return nodes;
 }
 
@@ -76,11 +77,12 @@ async function startNodes(options: StartOptions, network: LocalNetwork, controlP
 export async function start(options: StartOptions): Promise<number> {
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const begunMs = Date.now();
+  const interruption = new AbortController();
   let signalled: (signal: string) => void = () => {};
   const signal = new Promise<string>((resolve) => { signalled = resolve; });
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => signalled(name));
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => { interruption.abort(); signalled(name); });
 
-  const starting = startInstallation(options, say);
+  const starting = startInstallation(options, say, interruption.signal);
   const first = await Promise.race([starting, signal]);
   const installation = typeof first === "string" ? await starting.catch(() => undefined) : first;
   if (installation && typeof first !== "string") {

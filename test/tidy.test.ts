@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   "src/lib": [],
   "src/cel": ["src/lib", "src/kinds/values", "src/kinds/schema.ts"],
-  "src/kinds": ["src/lib", "src/cel", "protocol", "facts", "src/controllers/controller.ts", "src/controllers/ownership.ts"],
+  "src/kinds": ["src/lib", "src/cel", "protocol", "facts", "src/controllers/controller.ts", "src/controllers/ownership.ts", "src/controllers/pace.ts"],
   "src/admission": ["src/kinds", "src/cel", "src/lib"],
   "src/auth": ["src/kinds", "src/lib", "src/api/request.ts", "src/api/cluster-stub.ts"],
   "src/scheduler": ["src/kinds", "src/lib", "src/controllers/controller.ts"],
