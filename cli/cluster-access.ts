@@ -47,7 +47,8 @@ export async function createJoinToken(controlPlane: ControlPlane, dataDir: strin
 
 export async function untilNodesReady(controlPlane: ControlPlane, dataDir: string, names: readonly string[], interrupted?: AbortSignal): Promise<void> {
   const untilMs = Date.now() + NODES_READY_MS_MAX;
-  while (!interrupted?.aborted) {
+  for (;;) {
+    if (interrupted?.aborted) return;
     const answer = await controlPlane.ask("GET", "/api/v1/nodes", { token: adminToken(dataDir) });
     if (answer.status === 200) {
       const ready = (JSON.parse(answer.body) as { items: NodeLike[] }).items.filter(isReady).map((node) => node.metadata.name);
