@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import { textResponse } from "../http/respond.ts";
 import type { ApiRequest } from "../request.ts";
 import { serveChannels } from "./channels.ts";
+import { logSocket } from "./log-socket.ts";
 import { serveNodeHttp } from "./node-http.ts";
 import { serveForwardedPorts } from "./port-forward.ts";
 import { serveProxy } from "./proxy.ts";
@@ -29,14 +30,17 @@ export async function serveConnect(call: Call, request: ApiRequest): Promise<Res
 async function serveLogs(call: Call, target: StreamTarget): Promise<Response> {
   const stream = await TunnelStream.open(call.env, call.cluster.id, target);
   stream.end();
+  if (isWebSocket(call.request)) return logSocket(call.request, bodyOf(stream));
   return new Response(bodyOf(stream), { headers: textResponse(200, "").headers });
 }
 
 /** Only WebSockets: SPDY over HTTP needs a hijacked connection, which no edge function has. kubectl uses WebSockets since 1.31. */
 export function requireWebSocket(request: Request): void {
-  if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return;
+  if (isWebSocket(request)) return;
   throw new ApiError(400, "BadRequest", "Upgrade request required: this server speaks WebSocket (v5.channel.k8s.io, SPDY/3.1+portforward.k8s.io) and not SPDY over HTTP");
 }
+
+const isWebSocket = (request: Request): boolean => request.headers.get("upgrade")?.toLowerCase() === "websocket";
 
 /** The first of ours that the client offers. */
 export function chooseProtocol(request: Request, ours: readonly string[]): string | undefined {
