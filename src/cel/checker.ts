@@ -23,6 +23,7 @@ export function check(expr: Expr, declarations: Declarations, structs: StructTyp
   return { type: result, problems: checker.problems, types: checker.types };
 }
 
+const authorizer = type("Authorizer").kind;
 const bool = type("bool"), int = type("int");
 
 class Checker {
@@ -72,6 +73,7 @@ class Checker {
   #field(target: CelType, { field, pos }: Node<"select">): CelType {
     if (target.kind === "dyn" || target.kind === "param") return dyn;
     if (target.kind === "map") return target.args?.[1] ?? dyn;
+    if (target.kind === authorizer && field === "requestResource") return type("ResourceCheck");
     if (target.kind !== "object") return this.#problem(pos, `type '${showType(target)}' does not support field selection`);
     return target.field!(field)?.type ?? this.#problem(pos, `undefined field '${field}'`);
   }

@@ -6,7 +6,7 @@ import { CelSyntaxError, type Expr, type Node } from "./ast.ts";
 import { overloads } from "./functions/index.ts";
 import type { Overload } from "./functions/table.ts";
 import { resolveCall, resolveType } from "./resolve.ts";
-import { BuiltMap, CelError, CelMap, celEqual, CostExceeded, fail, none, Optional, StructValue, typeName, type Value } from "./values.ts";
+import { BuiltMap, CelError, CelMap, celEqual, CostExceeded, Custom, fail, none, Optional, StructValue, typeName, type Value } from "./values.ts";
 
 export type Code = (frame: Frame) => Value;
 
@@ -91,7 +91,7 @@ class Compiler {
       const from = target(frame);
       frame.spend(1);
       if (from instanceof Optional) return optionalField(from, field);
-      if (!(from instanceof CelMap)) return fail(`no such overload: type '${typeName(from)}' does not support field selection`);
+      if (!(from instanceof CelMap)) return (from instanceof Custom ? from.field(field) : undefined) ?? fail(`no such overload: type '${typeName(from)}' does not support field selection`);
       const found = from.get(field);
       return found === undefined ? fail(`no such key: ${field}`) : found;
     };

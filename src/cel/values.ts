@@ -26,6 +26,8 @@ export class Uint {
 export abstract class Custom {
   abstract readonly typeName: string;
   abstract equals(other: Value): boolean;
+  /** Few have fields. */
+  field(_name: string): Value | undefined { return undefined; }
 }
 
 export class Optional extends Custom {

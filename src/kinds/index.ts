@@ -1,6 +1,13 @@
 /** Every built-in kind, in the order of discovery. */
 import type { Kind } from "./kind.ts";
+import { mutatingAdmissionPolicyBinding } from "./admissionregistration/mutating-admission-policy-binding/kind.ts";
+import { mutatingAdmissionPolicy } from "./admissionregistration/mutating-admission-policy/kind.ts";
+import { mutatingWebhookConfiguration } from "./admissionregistration/mutating-webhook-configuration/kind.ts";
+import { validatingAdmissionPolicyBinding } from "./admissionregistration/validating-admission-policy-binding/kind.ts";
+import { validatingAdmissionPolicy } from "./admissionregistration/validating-admission-policy/kind.ts";
+import { validatingWebhookConfiguration } from "./admissionregistration/validating-webhook-configuration/kind.ts";
 import { customResourceDefinition } from "./apiextensions/custom-resource-definition/kind.ts";
+import { apiService } from "./apiregistration/api-service/kind.ts";
 import { controllerRevision } from "./apps/controller-revision/kind.ts";
 import { daemonSet } from "./apps/daemon-set/kind.ts";
 import { deployment } from "./apps/deployment/kind.ts";
@@ -15,6 +22,7 @@ import { subjectAccessReview } from "./authorization/subject-access-review/kind.
 import { job } from "./batch/job/kind.ts";
 import { certificateSigningRequest } from "./certificates/certificate-signing-request/kind.ts";
 import { lease } from "./coordination/lease/kind.ts";
+import { componentStatus } from "./core/component-status/kind.ts";
 import { configMap } from "./core/config-map/kind.ts";
 import { endpoints } from "./core/endpoints/kind.ts";
 import { event } from "./core/event/kind.ts";
@@ -31,6 +39,8 @@ import { secret } from "./core/secret/kind.ts";
 import { service } from "./core/service/kind.ts";
 import { serviceAccount } from "./core/service-account/kind.ts";
 import { endpointSlice } from "./discovery/endpoint-slice/kind.ts";
+import { flowSchema } from "./flowcontrol/flow-schema/kind.ts";
+import { priorityLevelConfiguration } from "./flowcontrol/priority-level-configuration/kind.ts";
 import { ingressClass } from "./networking/ingress-class/kind.ts";
 import { ingress } from "./networking/ingress/kind.ts";
 import { ipAddress } from "./networking/ip-address/kind.ts";
@@ -79,6 +89,10 @@ export const builtinKinds: readonly Kind[] = [
   subjectAccessReview,
   job,
   customResourceDefinition,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
+  mutatingAdmissionPolicy,
+  mutatingAdmissionPolicyBinding,
   lease,
   endpointSlice,
   podDisruptionBudget,
@@ -100,4 +114,10 @@ export const builtinKinds: readonly Kind[] = [
   serviceCidr,
   certificateSigningRequest,
   runtimeClass,
+  componentStatus,
+  flowSchema,
+  priorityLevelConfiguration,
+  mutatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+  apiService,
 ];

@@ -17,9 +17,20 @@ export class Check extends Custom {
   readonly typeName: string;
   readonly asked: Partly;
   readonly authorize: Authorize;
-  constructor(typeName: string, asked: Partly, authorize: Authorize) { super(); this.typeName = typeName; this.asked = asked; this.authorize = authorize; }
-  with(typeName: string, more: Partly): Check { return new Check(typeName, { ...this.asked, ...more }, this.authorize); }
+  readonly #request: Partly | undefined;
+  constructor(typeName: string, asked: Partly, authorize: Authorize, request?: Partly) {
+    super();
+    this.typeName = typeName;
+    this.asked = asked;
+    this.authorize = authorize;
+    this.#request = request;
+  }
+  with(typeName: string, more: Partly): Check { return new Check(typeName, { ...this.asked, ...more }, this.authorize, this.#request); }
   equals(other: Value): boolean { return this === other; }
+  /** `authorizer.requestResource` is the question about the request itself. */
+  override field(name: string): Value | undefined {
+    return name === "requestResource" && this.#request ? new Check(resource, { ...this.asked, ...this.#request }, this.authorize) : undefined;
+  }
 }
 class Decision extends Custom {
   readonly typeName = "kubernetes.authorization.Decision";
@@ -29,7 +40,8 @@ class Decision extends Custom {
 }
 
 const space = "kubernetes.authorization.";
-export const authorizerOf = (authorize: Authorize): Check => new Check(`${space}Authorizer`, {}, authorize);
+/** `request`: the resource that the request is about. */
+export const authorizerOf = (authorize: Authorize, request?: Partly): Check => new Check(`${space}Authorizer`, {}, authorize, request);
 const resource = `${space}ResourceCheck`;
 /** Asking costs as much as upstream says: few questions fit into one budget. */
 const asking = (): number => 350_000;
