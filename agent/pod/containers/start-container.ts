@@ -3,7 +3,7 @@ import { pullCredentials, type PullCredentials } from "./image-name.ts";
 import type { PodEnvironment } from "../environment.ts";
 import { roleOf, type PodState } from "../state.ts";
 import { podText, type NamedContainer } from "../types.ts";
-import { containerConfig } from "./container-config.ts";
+import { containerConfig, containerHash } from "./container-config.ts";
 import { ConfigError } from "./environment-variables.ts";
 import { runHook } from "./hooks.ts";
 import { stopContainer } from "./stop-container.ts";
@@ -53,16 +53,17 @@ export async function startContainer(state: PodState, options: StartOptions): Pr
 function crashBackOff(state: PodState, container: NamedContainer, env: PodEnvironment): StartResult | undefined {
   const last = state.records(container.name)[0];
   if (last?.state !== "exited") return undefined;
-  const key = container.name;
+  // Another image starts anew.
+  const key = `${container.name}/${containerHash(container)}`;
   const endedMs = last.finishedAtMs || last.createdAtMs;
   const delayMs = state.crashes.delayMs(key, endedMs);
   const remainingMs = endedMs + delayMs - env.clock.now();
   if (remainingMs > 0) {
     const message = `back-off ${formatDelay(delayMs)} restarting failed container=${container.name} pod=${podText(state.pod)}`;
-    if (state.waiting.get(key)?.message !== message) {
+    if (state.waiting.get(container.name)?.message !== message) {
       env.events.pod(state.pod, "Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${podText(state.pod)}`, { group: roleOf(state.pod, container.name), name: container.name });
     }
-    state.waiting.set(key, { reason: "CrashLoopBackOff", message });
+    state.waiting.set(container.name, { reason: "CrashLoopBackOff", message });
     return { started: false, retryMs: remainingMs };
   }
   state.crashes.next(key, env.clock.now());
