@@ -13,7 +13,7 @@ import { TestApi, type Answer } from "./harness/test-api.ts";
 const RUNS = Number(process.env.FUZZ_RUNS ?? 60);
 const PATCH_TYPES = { merge: "application/merge-patch+json", strategic: "application/strategic-merge-patch+json", apply: "application/apply-patch+yaml" } as const;
 
-test.each(builtinKinds.map((kind) => [kind.resource, kind] as const))("%s: any object is taken or refused with a reason", async (_name, kind) => {
+test.each(builtinKinds.filter((kind) => !kind.verbs || kind.verbs.includes("create")).map((kind) => [kind.resource, kind] as const))("%s: any object is taken or refused with a reason", async (_name, kind) => {
   await using api = new TestApi();
   await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } } as KubeObject);
   const schema = schemaOf(kind.versions[0].type!);

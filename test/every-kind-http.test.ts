@@ -13,7 +13,7 @@ const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 
-const stored = builtinKinds.filter((kind) => !kind.evaluate);
+const stored = builtinKinds.filter((kind) => !kind.evaluate && (!kind.verbs || kind.verbs.includes("create")));
 const named = (kinds: readonly Kind[]) => kinds.map((kind) => [`${kind.resource}${kind.group && `.${kind.group}`}`, kind] as const);
 
 function collection(kind: Kind, apiVersion: string): string {

@@ -1,4 +1,5 @@
 import { customResourceDefinitionController } from "../kinds/apiextensions/custom-resource-definition/controller.ts";
+import { apiServiceController } from "../kinds/apiregistration/api-service/controller.ts";
 import { daemonSetController } from "../kinds/apps/daemon-set/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
@@ -14,6 +15,7 @@ import { resourceQuotaController } from "../kinds/core/resource-quota/controller
 import { tokensController } from "../kinds/core/secret/controller.ts";
 import { serviceAccountController } from "../kinds/core/service-account/controller.ts";
 import { endpointSliceController } from "../kinds/discovery/endpoint-slice/controller.ts";
+import { flowSchemaController } from "../kinds/flowcontrol/flow-schema/controller.ts";
 import { podDisruptionBudgetController } from "../kinds/policy/pod-disruption-budget/controller.ts";
 import { clusterRoleAggregationController } from "../kinds/rbac/cluster-role/controller.ts";
 import { scheduler } from "../scheduler/controller.ts";
@@ -63,4 +65,6 @@ export const controllers: readonly Controller[] = [
   volumeProtectionController,
   ephemeralVolumeController,
   certificateSigningController,
+  flowSchemaController,
+  apiServiceController,
 ];
