@@ -3,6 +3,7 @@ import { apiServiceController } from "../kinds/apiregistration/api-service/contr
 import { daemonSetController } from "../kinds/apps/daemon-set/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
 import { replicaSetController } from "../kinds/apps/replica-set/controller.ts";
+import { cronJobController } from "../kinds/batch/cron-job/controller.ts";
 import { jobController } from "../kinds/batch/job/controller.ts";
 import { statefulSetController } from "../kinds/apps/stateful-set/controller.ts";
 import { certificateSigningController } from "../kinds/certificates/certificate-signing-request/controller.ts";
@@ -44,6 +45,7 @@ export const controllers: readonly Controller[] = [
   scheduler,
   deploymentController,
   replicaSetController,
+  cronJobController,
   jobController,
   daemonSetController,
   statefulSetController,
