@@ -3,11 +3,14 @@ import type { MutatingWebhook, ValidatingWebhook, WebhookClientConfig } from "..
 import { validateLabelSelector } from "../values/label-selector.ts";
 import { isDns1035Label, isDns1123Subdomain } from "../values/names.ts";
 import { validateServiceReference, validateWebhookUrl } from "../webhook-address.ts";
-import { defaultRules, FAILURE_POLICIES, MATCH_POLICIES, validateMatchConditions, validateRule } from "./match.ts";
+import { validateMatchConditions } from "./policy/expressions.ts";
+import { validateRule } from "./policy/match-resources.ts";
 
 /** What both webhook configurations have in common. */
 type Webhook = ValidatingWebhook & Pick<MutatingWebhook, "reinvocationPolicy">;
 
+const FAILURE_POLICIES = ["Fail", "Ignore"];
+const MATCH_POLICIES = ["Equivalent", "Exact"];
 const SIDE_EFFECTS = ["None", "NoneOnDryRun"];
 const REINVOCATION_POLICIES = ["IfNeeded", "Never"];
 const REVIEW_VERSIONS = ["v1", "v1beta1"];
@@ -20,7 +23,7 @@ export function defaultWebhook(hook: Webhook): void {
   hook.objectSelector ??= {};
   hook.timeoutSeconds ??= 10;
   if (hook.clientConfig?.service) hook.clientConfig.service.port ??= 443;
-  defaultRules(hook.rules);
+  for (const rule of hook.rules ?? []) rule.scope ??= "*";
 }
 
 export function validateWebhooks(hooks: readonly Webhook[] | undefined): FieldError[] {
@@ -37,7 +40,7 @@ function validateWebhook(hook: Webhook, path: string): FieldError[] {
   const supported = (value: string | undefined, allowed: readonly string[], field: string) => (value === undefined || allowed.includes(value) ? [] : [notSupported(`${path}.${field}`, value, allowed)]);
   return [
     ...validateFullName(hook.name ?? "", `${path}.name`),
-    ...(hook.rules ?? []).flatMap((rule, i) => validateRule(rule, `${path}.rules[${i}]`)),
+    ...(hook.rules ?? []).flatMap((rule, i) => validateRule(rule, Path.of(`${path}.rules[${i}]`))),
     ...supported(failurePolicy, FAILURE_POLICIES, "failurePolicy"),
     ...supported(matchPolicy, MATCH_POLICIES, "matchPolicy"),
     ...(sideEffects ? supported(sideEffects, SIDE_EFFECTS, "sideEffects") : [required(`${path}.sideEffects`, `must specify one of ${SIDE_EFFECTS.join(", ")}`)]),
@@ -46,7 +49,7 @@ function validateWebhook(hook: Webhook, path: string): FieldError[] {
     ...validateLabelSelector(hook.objectSelector, Path.of(`${path}.objectSelector`)),
     ...supported(reinvocationPolicy, REINVOCATION_POLICIES, "reinvocationPolicy"),
     ...validateClientConfig(hook.clientConfig ?? {}, `${path}.clientConfig`),
-    ...validateMatchConditions(hook.matchConditions, `${path}.matchConditions`),
+    ...validateMatchConditions(hook.matchConditions, Path.of(`${path}.matchConditions`)),
   ];
 }
 

@@ -1,10 +1,13 @@
 /** admissionregistration.k8s.io/v1 MutatingAdmissionPolicyBinding: where a policy's changes are made, with which parameters. */
+import { Path } from "../../../lib/field-error.ts";
 import { ageColumn, nameColumn } from "../../columns.ts";
 import type { Kind } from "../../kind.ts";
 import type { MutatingAdmissionPolicyBinding } from "../../types/admissionregistration-v1.generated.ts";
-import { defaultMatchResources, validateMatchResources, validateMutableOperations } from "../match.ts";
-import { paramRefText, validateParamRef, validatePolicyName } from "../policies.ts";
+import { paramRefColumn, policyNameColumn } from "../policy/columns.ts";
+import { defaultMatchResources, validateMatchResources, validateMutatingOperations, validateParamRef, validatePolicyName } from "../policy/match-resources.ts";
 import { example } from "./example.ts";
+
+const SPEC = Path.of("spec");
 
 export const mutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding> = {
   group: "admissionregistration.k8s.io", kind: "MutatingAdmissionPolicyBinding", resource: "mutatingadmissionpolicybindings", singular: "mutatingadmissionpolicybinding",
@@ -14,17 +17,12 @@ export const mutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding
     hasGeneration: true,
     defaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
     validate: ({ spec }) => [
-      ...validatePolicyName(spec?.policyName, "spec.policyName"),
-      ...validateParamRef(spec?.paramRef, "spec.paramRef"),
-      ...validateMatchResources(spec?.matchResources, "spec.matchResources"),
-      ...validateMutableOperations(spec?.matchResources, "spec.matchResources"),
+      ...validatePolicyName(spec?.policyName, SPEC.child("policyName")),
+      ...validateParamRef(spec?.paramRef, SPEC.child("paramRef")),
+      ...validateMatchResources(spec?.matchResources, SPEC.child("matchResources")),
+      ...validateMutatingOperations(spec?.matchResources, SPEC.child("matchResources")),
     ],
   },
-  columns: [
-    nameColumn,
-    { name: "PolicyName", type: "string", description: "The policy.", value: ({ spec }) => spec?.policyName ?? "" },
-    { name: "ParamRef", type: "string", description: "Its parameters.", value: ({ spec }) => paramRefText(spec?.paramRef) },
-    ageColumn,
-  ],
+  columns: [nameColumn, policyNameColumn, paramRefColumn, ageColumn],
   example,
 };

@@ -28,10 +28,11 @@ export function validateConstraints(match: MatchResources | undefined, at: Path)
   return [...validateMatchResources(match, at), ...(match.resourceRules?.length ? [] : [required(at.child("resourceRules"))])];
 }
 
-/** Only what writes an object can be mutated. */
+/** A deletion has nothing to mutate. */
 export function validateMutatingOperations(match: MatchResources | undefined, at: Path): FieldError[] {
   const operations = (match?.resourceRules ?? []).flatMap((rule) => rule.operations ?? []);
-  return operations.filter((op) => op !== "CREATE" && op !== "UPDATE").map((op) => notSupported(at.child("resourceRules", "operations"), op, ["CREATE", "UPDATE"]));
+  const supported = ["*", "CONNECT", "CREATE", "UPDATE"];
+  return operations.filter((op) => !supported.includes(op)).map((op) => notSupported(at.child("resourceRules", "operations"), op, supported));
 }
 
 function validateNamedRule(rule: NamedRuleWithOperations, at: Path): FieldError[] {

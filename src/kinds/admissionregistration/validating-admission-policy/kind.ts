@@ -1,11 +1,14 @@
 /** admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy: rules in CEL about requests; its bindings say where they hold. */
 import { ageColumn, nameColumn } from "../../columns.ts";
+import { sameValue } from "../../field-checks.ts";
 import type { Kind } from "../../kind.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import type { ValidatingAdmissionPolicy } from "../../types/admissionregistration-v1.generated.ts";
-import { defaultMatchResources } from "../match.ts";
+import { paramKindColumn } from "../policy/columns.ts";
+import { defaultMatchResources } from "../policy/match-resources.ts";
 import { example } from "./example.ts";
-import { validatePolicy } from "./validate.ts";
+import { checkTypes } from "./type-checking.ts";
+import { validateValidatingAdmissionPolicy } from "./validate.ts";
 
 export const validatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> = {
   group: "admissionregistration.k8s.io", kind: "ValidatingAdmissionPolicy", resource: "validatingadmissionpolicies", singular: "validatingadmissionpolicy",
@@ -17,15 +20,19 @@ export const validatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> = {
       if (spec) spec.failurePolicy ??= "Fail";
       defaultMatchResources(spec?.matchConstraints);
     },
-    prepareForCreate(obj) { obj.status = {}; },
-    prepareForUpdate: (obj, old) => restore(obj, old, "status"),
-    validate: validatePolicy,
+    prepareForCreate(obj, { reader }) { obj.status = { observedGeneration: 1, typeChecking: checkTypes(obj, reader) }; },
+    prepareForUpdate(obj, old, { reader }) {
+      restore(obj, old, "status");
+      if (sameValue(obj.spec, old.spec)) return;
+      obj.status = { ...old.status, observedGeneration: (old.metadata.generation ?? 0) + 1, typeChecking: checkTypes(obj, reader) };
+    },
+    validate: validateValidatingAdmissionPolicy,
   },
   subresources: { status: statusSubresource() },
   columns: [
     nameColumn,
     { name: "Validations", type: "integer", description: "How many rules it has.", value: ({ spec }) => spec?.validations?.length ?? 0 },
-    { name: "ParamKind", type: "string", description: "The kind of its parameters.", value: ({ spec }) => (spec?.paramKind ? `${spec.paramKind.apiVersion}/${spec.paramKind.kind}` : "<unset>") },
+    paramKindColumn,
     ageColumn,
   ],
   example,
