@@ -5,6 +5,7 @@ import { defaultIngressClass } from "./default-ingress-class/plugin.ts";
 import { defaultStorageClass } from "./default-storage-class/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
 import { limitRanger } from "./limit-ranger/plugin.ts";
+import { mutatingAdmissionPolicyPlugin } from "./mutating-admission-policy/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
@@ -16,6 +17,7 @@ import { runtimeClassAdmission } from "./runtime-class/plugin.ts";
 import { serviceAccountAdmission } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
+import { validatingAdmissionPolicyPlugin } from "./validating-admission-policy/plugin.ts";
 
 /** In upstream's recommended order. */
 export const plugins: readonly AdmissionPlugin[] = [
@@ -35,5 +37,7 @@ export const plugins: readonly AdmissionPlugin[] = [
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  mutatingAdmissionPolicyPlugin,
+  validatingAdmissionPolicyPlugin,
   resourceQuotaAdmission,
 ];
