@@ -31,6 +31,17 @@ test("memory is bounded by bytes, and what is used stays", () => {
   expect(cache.parse(row(2))).toBe(early);
 });
 
+test("states that were replaced take no room from those that are there", () => {
+  const one = row(10).json.length;
+  const cache = new ObjectCache({ bytesMax: one * 8 });
+  const kept = cache.parse(row(10));
+  for (let revision = 11; revision < 99; revision++) {
+    cache.parse(row(revision));
+    cache.forget(revision);
+  }
+  expect(cache.parse(row(10))).toBe(kept);
+});
+
 test("in tests readers get frozen objects", () => {
   const object = new ObjectCache({ bytesMax: 10_000, frozen: true }).parse(row(1));
   expect(() => { object.metadata.name = "changed"; }).toThrow(TypeError);

@@ -2,8 +2,8 @@ import type { KubeObject } from "../../kinds/object.ts";
 
 /**
  * Parsed objects by revision, so that controllers and selectors do not parse the same text again and again. Bounded by
- * bytes of JSON text: two generations, of which the older is dropped when the younger is full. What it returns is
- * shared and must not be changed.
+ * bytes of JSON text: two generations, of which the older is dropped when the younger is full. A write drops the state
+ * that it replaces, so that the room is for what is there now. What it returns is shared and must not be changed.
  *
  * A transaction that is rolled back gives its revisions back, and the next write uses them again: every writer tells
  * the revision it is about to write, and entries from there on are forgotten.
@@ -11,8 +11,8 @@ import type { KubeObject } from "../../kinds/object.ts";
 export class ObjectCache {
   readonly #bytesMax: number;
   readonly #frozen: boolean;
-  #young = new Map<number, KubeObject>();
-  #old = new Map<number, KubeObject>();
+  #young = new Map<number, Entry>();
+  #old = new Map<number, Entry>();
   #youngBytes = 0;
   #highest = 0;
 
@@ -23,8 +23,8 @@ export class ObjectCache {
 
   parse(row: { revision: number; json: string }): KubeObject {
     const young = this.#young.get(row.revision);
-    if (young) return young;
-    const object = this.#old.get(row.revision) ?? (JSON.parse(row.json) as KubeObject);
+    if (young) return young.object;
+    const object = this.#old.get(row.revision)?.object ?? (JSON.parse(row.json) as KubeObject);
     this.#add(row.revision, object, row.json.length);
     return object;
   }
@@ -34,24 +34,33 @@ export class ObjectCache {
     this.#add(revision, object, json.length);
   }
 
+  /** A state that was replaced: hardly anybody asks for it again. */
+  forget(revision: number): void {
+    this.#youngBytes -= this.#young.get(revision)?.bytes ?? 0;
+    this.#young.delete(revision);
+    this.#old.delete(revision);
+  }
+
   /** Before a write with this revision. */
   aboutToWrite(revision: number): void {
     if (revision > this.#highest) return;
-    for (const map of [this.#young, this.#old]) for (const known of map.keys()) if (known >= revision) map.delete(known);
+    for (const map of [this.#young, this.#old]) for (const known of map.keys()) if (known >= revision) this.forget(known);
     this.#highest = revision - 1;
   }
 
   #add(revision: number, object: KubeObject, bytes: number): void {
     if (this.#frozen) deepFreeze(object);
     if (revision > this.#highest) this.#highest = revision;
-    this.#young.set(revision, object);
-    this.#youngBytes += bytes;
+    this.#youngBytes += bytes - (this.#young.get(revision)?.bytes ?? 0);
+    this.#young.set(revision, { object, bytes });
     if (this.#youngBytes <= this.#bytesMax / 2) return;
     this.#old = this.#young;
     this.#young = new Map();
     this.#youngBytes = 0;
   }
 }
+
+interface Entry { object: KubeObject; bytes: number }
 
 function deepFreeze(value: unknown): void {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;

@@ -15,6 +15,7 @@ export function putObject(write: Write, object: KubeObject, previous: KubeObject
   const json = JSON.stringify(object);
   storing(() => tx.stx.put(keyOf(kind, object), { uid: object.metadata.uid!, json, indexes: indexEntries(kind, object) }));
   tx.cache.remember(revision, object, json);
+  if (previous) tx.cache.forget(Number(previous.metadata.resourceVersion));
   announce(write, { type: previous ? "MODIFIED" : "ADDED", object, previous });
   return { object, json };
 }
@@ -25,6 +26,7 @@ export function removeObject(write: Write, object: KubeObject, previous: KubeObj
   stamp(write, object);
   const json = JSON.stringify(object);
   storing(() => tx.stx.remove(keyOf(kind, object), json));
+  tx.cache.forget(Number(previous.metadata.resourceVersion));
   announce(write, { type: "DELETED", object, previous });
   return { object, json };
 }
