@@ -161,9 +161,9 @@ describe.skipIf(!hasContainers)("kubectl and objects", () => {
   });
 
   test("what is not there says so", async () => {
-    expect((await tryKubectl("get certificatesigningrequests")).stderr).toBe(`error: the server doesn't have a resource type "certificatesigningrequests"\n`);
-    expect((await tryKubectl("get horizontalpodautoscalers")).code).toBe(1);
-    expect((await tryKubectl("top nodes")).stderr).toContain("Metrics API not available");
+    expect((await tryKubectl("get unicorns")).stderr).toBe(`error: the server doesn't have a resource type "unicorns"\n`);
+    expect((await tryKubectl("get --raw /apis/unicorns.example.com/v1")).stderr).toBe("Error from server (NotFound): the server could not find the requested resource\n");
+    expect((await tryKubectl("get configmap nothing")).stderr).toBe('Error from server (NotFound): configmaps "nothing" not found\n');
     expect((await tryKubectl(`create -f -`)).code).toBe(1);
   });
 

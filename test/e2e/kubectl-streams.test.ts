@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "./support/installation.ts";
@@ -171,6 +172,16 @@ describe.skipIf(!hasContainers)("kubectl and streams", () => {
       const forward = startKubectl(`port-forward pod/box ${IN} :8080`);
       const port = (await forward.until(/127\.0\.0\.1:(\d+) -> 8080/))[1];
       expect((await fetchText(`http://127.0.0.1:${port}/big`)).length).toBe(6_000_000);
+      await forward.stop();
+    });
+
+    test("port-forward takes megabytes in, and the end of what is sent is seen inside", async () => {
+      const counting = kubectl(`exec box -c main ${IN} -- sh -c`, "nc -l -p 9100 | wc -c");
+      const forward = startKubectl(`port-forward pod/box ${IN} :9100`);
+      const port = Number((await forward.until(/127\.0\.0\.1:(\d+) -> 9100/))[1]);
+      await eventually(() => kubectl(`exec box -c main ${IN} -- sh -c`, "grep -q :238C /proc/net/tcp /proc/net/tcp6")); // it listens
+      connect(port, "127.0.0.1").on("error", () => {}).end(Buffer.alloc(5_000_000, "x"));
+      expect((await counting).trim()).toBe("5000000");
       await forward.stop();
     });
 
