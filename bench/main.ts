@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { isRoot, startTestControlPlane, startTestInstallation } from "../test/e2e/support/installation.ts";
 import { type Figure, table } from "./figure.ts";
@@ -33,6 +34,8 @@ async function main(): Promise<void> {
   if (chosen.length === 0) throw new Error(`there is no such benchmark\n\n${HELP}`);
   const withNode = isRoot && !values["no-agent"] && chosen.some(({ needsNode }) => needsNode);
   const figures: Figure[] = [];
+  const [load] = loadavg();
+  if (load! > availableParallelism() / 4) say(`other work runs on this machine (load ${load!.toFixed(1)}): throughput and latencies will look worse than they are`);
   const installation = withNode ? await startTestInstallation({ nodes: 1 }) : await startTestControlPlane();
   try {
     const { origin, caPem, token } = installation;
