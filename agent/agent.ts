@@ -40,6 +40,7 @@ export interface AgentParts {
 const PIDS_MAX = 16_384;
 /** A look at everything, should an event have been lost. */
 const RELIST_MS = 60_000;
+const ENDED_MAX = 2000;
 const RENEWAL_CHECK_MS = 6 * 3_600_000;
 
 export class Agent {
@@ -74,13 +75,13 @@ export class Agent {
       publishStatus: (pod, status) => writer.publish(pod, status),
       finishDeletion: (pod, status) => writer.finish(pod, status, () => { this.pods.delete(pod.metadata.uid); writer.forget(pod.metadata.uid); }),
       refusal: (pod, beside) => podRefusal(pod, beside === "alone" ? [] : this.pods.active(), allocatable),
-      log,
+      hasEnded: (id) => this.endedContainers.has(id), log,
     };
     this.pods = new Pods(this.env);
     this.registration = new Registration({
       api: this.api, runtime, clock: systemClock, events, dataDir: options.dataDir, nodeName: identity.nodeName, ips: options.nodeIps, labels: options.labels, log,
     });
-    this.stops.push(() => objects.stop(), runtime.watchEvents((id) => this.runtimeChanged(id)));
+    this.stops.push(() => objects.stop(), runtime.watchEvents((id, hasEnded) => this.runtimeChanged(id, hasEnded)));
     const tunnel = new TunnelConnection({ server: options.server, token: () => identity.token, ca: options.ca, insecure: options.insecure, nodeName: identity.nodeName, log },
       (open, stream) => serveStream(this, open, stream));
     this.stops.push(() => tunnel.close(), this.api.whenOpen(() => tunnel.hurry()));
@@ -128,11 +129,19 @@ export class Agent {
   }
 
   /** A container that no worker knows yet is of one that is about to look anyway. */
-  private runtimeChanged(containerId: string | undefined): void {
+  private runtimeChanged(containerId: string | undefined, hasEnded = false): void {
+    if (containerId !== undefined && hasEnded) this.noteEnd(containerId);
     if (containerId === undefined) { this.pods.wakeAll(); return; }
     for (const worker of this.pods.list()) {
       if (worker.state.containers.some((c) => c.id === containerId) || worker.state.sandboxes.some((s) => s.id === containerId)) worker.wake();
     }
+  }
+
+  /** Kept for workers that are in the middle of a look and would read an older state. */
+  private readonly endedContainers = new Set<string>();
+  private noteEnd(containerId: string): void {
+    this.endedContainers.add(containerId);
+    if (this.endedContainers.size > ENDED_MAX) this.endedContainers.delete(this.endedContainers.values().next().value!);
   }
 
   private async sendEvent(method: "POST" | "PATCH", path: string, body: object): Promise<boolean> {

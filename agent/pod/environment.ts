@@ -27,6 +27,8 @@ export interface PodEnvironment {
   /** Why the node cannot take the pod, or undefined. */
   /** `alone`: whether it could ever take it. */
   refusal(pod: Pod, beside?: "alone"): { reason: string; message: string } | undefined;
+  /** The runtime has told of this container's end, though it may not list it as ended yet. */
+  hasEnded(containerId: string): boolean;
   log(message: string): void;
 }
 

@@ -70,7 +70,7 @@ export async function testPod(pod: Pod, change: Partial<PodEnvironment> = {}): P
     objects: { get: async (_pod, resource, name) => objects.get(`${resource}/${name}`), release: () => {} }, services: { list: () => [], ready: async () => {} },
     tokens: { request: async () => ({ token: "token", expiresAtMs: clock.now() + 3_600_000 }) },
     mounts: { tmpfs: async () => {}, bind: async () => {}, unmountAll: async () => {}, isMounted: () => false },
-    events: recorder, images: new ImagePuller({ runtime, events: recorder, clock }), refusal: () => undefined, log: (message) => { throw new Error(message); },
+    events: recorder, images: new ImagePuller({ runtime, events: recorder, clock }), refusal: () => undefined, hasEnded: () => false, log: (message) => { throw new Error(message); },
     publishStatus: (_pod, next) => { status = next; }, finishDeletion: (_pod, next) => { finished = next; }, ...change,
   };
   const worker = new PodWorker(pod, env, () => {});

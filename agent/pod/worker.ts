@@ -13,6 +13,8 @@ import { endContainers } from "./termination.ts";
 import { isTerminalPhase, type Pod } from "./types.ts";
 
 const ERROR_RETRY_MS = 5000;
+/** The runtime lists a container as running of whose end it has told: under load its own books follow seconds later. */
+const BEHIND_RETRY_MS = 200;
 
 export class PodWorker {
   readonly state: PodState;
@@ -91,7 +93,9 @@ export class PodWorker {
       await this.refresh();
       if (!this.ending) {
         this.publish();
-        if (retryMs !== undefined) this.wakeAfter(retryMs);
+        const isBehind = state.running().some((record) => this.env.hasEnded(record.id));
+        const againMs = Math.min(retryMs ?? Infinity, isBehind ? BEHIND_RETRY_MS : Infinity);
+        if (againMs < Infinity) this.wakeAfter(againMs);
         return;
       }
     }

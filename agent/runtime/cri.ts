@@ -122,7 +122,7 @@ export class CriRuntime implements Runtime {
   async removeImage(id: string) { await this.client.call("RemoveImage", { image: { image: id } }); }
   async imageFilesystem(): Promise<FilesystemUsage | undefined> { return (await this.client.call("ImageFsInfo", {})).imageFilesystems?.[0]; }
 
-  watchEvents(onEvent: (containerId: string | undefined) => void) { return watchRuntimeEvents(this.client, onEvent); }
+  watchEvents(onEvent: (containerId: string | undefined, hasEnded?: boolean) => void) { return watchRuntimeEvents(this.client, onEvent); }
   close() { this.client.close(); }
 }
 

@@ -7,7 +7,9 @@ import { GrpcCode } from "../cri/grpc.ts";
 import { decodeMessage, encodeMessage, type MessageTable } from "../cri/protobuf.ts";
 
 const RETRY_MS = 1000;
-const FOLLOW_UPS_MS = [20, 100, 500];
+const FOLLOW_UPS_MS = [20, 100];
+/** ContainerEventType of CRI. */
+const CRI_STOPPED = 2;
 
 /** containerd.services.events.v1 and the task events that matter; their first field is always the container's id. */
 const containerdEvents: MessageTable = {
@@ -18,7 +20,7 @@ const containerdEvents: MessageTable = {
   TaskExit: { containerId: [1, "string"], id: [2, "string"] },
 };
 
-export function watchRuntimeEvents(client: CriClient, onEvent: (containerId: string | undefined) => void): () => void {
+export function watchRuntimeEvents(client: CriClient, onEvent: (containerId: string | undefined, hasEnded?: boolean) => void): () => void {
   let cancel = (): void => {};
   let stopped = false;
   let source: "cri" | "containerd" = "cri";
@@ -32,14 +34,14 @@ export function watchRuntimeEvents(client: CriClient, onEvent: (containerId: str
       setTimeout(open, RETRY_MS).unref();
     };
     cancel = source === "cri"
-      ? client.stream("GetContainerEvents", {}, (event) => onEvent(event.containerId), (error) => ended(error?.code))
+      ? client.stream("GetContainerEvents", {}, (event) => onEvent(event.containerId, event.containerEventType === CRI_STOPPED), (error) => ended(error?.code))
       : subscribe(client, onEvent, ended);
   };
   open();
   return () => { stopped = true; cancel(); };
 }
 
-function subscribe(client: CriClient, onEvent: (containerId: string) => void, ended: (code?: number) => void): () => void {
+function subscribe(client: CriClient, onEvent: (containerId: string, hasEnded: boolean) => void, ended: (code?: number) => void): () => void {
   const request = encodeMessage(containerdEvents, "SubscribeRequest", { filters: ['topic=="/tasks/exit"', 'topic=="/tasks/start"', 'topic=="/tasks/oom"'] });
   return client.connection.stream("/containerd.services.events.v1.Events/Subscribe", request, (bytes) => {
     const { topic, event } = decodeMessage(containerdEvents, "Envelope", bytes) as { topic?: string; event?: { value?: Uint8Array } };
@@ -47,8 +49,9 @@ function subscribe(client: CriClient, onEvent: (containerId: string) => void, en
     const { containerId, id } = decodeMessage(containerdEvents, message, event?.value ?? new Uint8Array()) as { containerId?: string; id?: string };
     // The end of an exec in a container is no event of the container.
     if (!containerId || (id !== undefined && id !== containerId)) return;
-    onEvent(containerId);
+    const hasEnded = topic === "/tasks/exit";
+    onEvent(containerId, hasEnded);
     // CRI hears of it from the same stream, perhaps a little later than we do.
-    for (const ms of FOLLOW_UPS_MS) setTimeout(() => onEvent(containerId), ms).unref();
+    for (const ms of FOLLOW_UPS_MS) setTimeout(() => onEvent(containerId, hasEnded), ms).unref();
   }, (error) => ended(error?.code));
 }

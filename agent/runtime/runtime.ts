@@ -37,7 +37,7 @@ export interface Runtime {
   imageFilesystem(): Promise<FilesystemUsage | undefined>;
 
   /** Calls back with the ids of containers that something happened to, or with undefined when anything may have. Returns a stop function. */
-  watchEvents(onEvent: (containerId: string | undefined) => void): () => void;
+  watchEvents(onEvent: (containerId: string | undefined, hasEnded?: boolean) => void): () => void;
   close(): void;
 }
 
