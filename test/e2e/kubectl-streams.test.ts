@@ -32,7 +32,7 @@ describe.skipIf(!hasContainers)("kubectl and streams", () => {
     if (!hasContainers) return;
     await apply({ apiVersion: "v1", kind: "List", items: [
       pod("box", container("main", "httpd -p 127.0.0.1:9001 -h /www; exec httpd -f -p 8080 -h /www", { ports: [{ name: "http", containerPort: 8080 }] }), container("side", "echo from-side; exec sleep 10000")),
-      pod("crash", container("main", 'i=0; while [ $i -lt 5 ]; do echo line-$i; i=$((i+1)); done; echo problem >&2; exit 1')),
+      pod("crash", container("main", 'i=0; while [ $i -lt 5 ]; do echo line-$i; i=$((i+1)); done; sleep 0.3; echo problem >&2; exit 1')),
       pod("reader", container("main", 'while read line; do echo "got $line"; done; echo over', { stdin: true, stdinOnce: true }), container("talk", "while :; do echo tick; sleep 0.2; done")),
     ] });
     await kubectl(`wait pod/box pod/reader ${IN} --for=condition=Ready --timeout=60s`);
@@ -95,7 +95,7 @@ describe.skipIf(!hasContainers)("kubectl and streams", () => {
 
   describe("logs", () => {
     test("--tail, --timestamps, --since, --limit-bytes, standard error among them", async () => {
-      expect(await eventually(() => kubectl(`logs crash ${IN} --tail=2`))).toBe("line-4\nproblem\n");
+      await eventually(async () => expect(await kubectl(`logs crash ${IN} --tail=2`)).toBe("line-4\nproblem\n"));
       expect(await kubectl(`logs crash ${IN} --timestamps --tail=1`)).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z problem\n$/);
       expect(await kubectl(`logs crash ${IN} --limit-bytes=6`)).toBe("line-0");
       expect(await kubectl(`logs reader -c talk ${IN} --since=1s`)).toMatch(/^(tick\n){1,8}$/);
