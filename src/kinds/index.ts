@@ -19,6 +19,7 @@ import { localSubjectAccessReview } from "./authorization/local-subject-access-r
 import { selfSubjectAccessReview } from "./authorization/self-subject-access-review/kind.ts";
 import { selfSubjectRulesReview } from "./authorization/self-subject-rules-review/kind.ts";
 import { subjectAccessReview } from "./authorization/subject-access-review/kind.ts";
+import { horizontalPodAutoscaler } from "./autoscaling/horizontal-pod-autoscaler/kind.ts";
 import { cronJob } from "./batch/cron-job/kind.ts";
 import { job } from "./batch/job/kind.ts";
 import { certificateSigningRequest } from "./certificates/certificate-signing-request/kind.ts";
@@ -88,6 +89,7 @@ export const builtinKinds: readonly Kind[] = [
   selfSubjectAccessReview,
   selfSubjectRulesReview,
   subjectAccessReview,
+  horizontalPodAutoscaler,
   cronJob,
   job,
   customResourceDefinition,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parseSchedule } from "./schedule.ts";
 import { formatInZone, isTimeZone, localTime } from "./time-zone.ts";
 

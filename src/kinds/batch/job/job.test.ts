@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { TestApi } from "../../../../test/harness/test-api.ts";
 import type { Job } from "../../types/batch-v1.generated.ts";
 import { columns } from "./columns.ts";
