@@ -117,3 +117,39 @@ test("a worker that starts anew finds its containers running and leaves them", a
   expect(pod.status().containerStatuses).toMatchObject([{ ready: true, restartCount: 0 }]);
   await again.stop();
 });
+
+test("a rule by exit code restarts a container of a pod that never restarts", async () => {
+  const rules = [{ action: "Restart", exitCodes: { operator: "In", values: [42] } }];
+  await using pod = await testPod(aPod({ restartPolicy: "Never", containers: [{ name: "c", image: "web:1", restartPolicy: "Never", restartPolicyRules: rules }] }));
+  await pod.exit("c", 42);
+  expect(pod.status()).toMatchObject({ phase: "Running", containerStatuses: [{ restartCount: 1, state: { running: {} } }] });
+  await pod.exit("c", 7);
+  expect(pod.status()).toMatchObject({ phase: "Failed", containerStatuses: [{ restartCount: 1, state: { terminated: { exitCode: 7 } } }] });
+});
+
+test("resources change in place, and not beyond what the node has", async () => {
+  const sized = (cpu: string) => aPod({ containers: [{ name: "c", image: "web:1", resources: { limits: { cpu } } }] });
+  let full: { reason: string; message: string } | undefined;
+  await using pod = await testPod(sized("1"), { refusal: () => full });
+  pod.worker.update({ ...sized("2"), status: pod.status() });
+  await rest();
+  expect(pod.status().containerStatuses![0]).toMatchObject({ restartCount: 0, resources: { limits: { cpu: "2" } } });
+  full = { reason: "OutOfcpu", message: "Node didn't have enough resource: cpu, requested: 9000, used: 5, capacity: 2000" };
+  pod.worker.update({ ...sized("9"), status: pod.status() });
+  await rest();
+  expect(condition(pod.status(), "PodResizePending")).toMatchObject({ status: "True", reason: "Infeasible", message: "Node didn't have enough capacity: cpu, requested: 9000, capacity: 2000" });
+  expect(pod.status().containerStatuses![0]!.resources).toEqual({ limits: { cpu: "2" } });
+  pod.worker.update({ ...sized("2"), status: pod.status() });
+  await rest();
+  expect(condition(pod.status(), "PodResizePending")).toBeUndefined();
+});
+
+test("readiness goes on while the containers end", async () => {
+  await using pod = await testPod(aPod({ containers: [{ name: "c", image: "web:1", lifecycle: { preStop: { sleep: { seconds: 5 } } } }] }));
+  pod.worker.update({ ...pod.worker.state.pod, metadata: { ...pod.worker.state.pod.metadata, deletionTimestamp: "2026-01-01T00:00:30Z", deletionGracePeriodSeconds: 30 } });
+  await rest();
+  expect(pod.status().phase).toBe("Running");
+  expect(pod.finished()).toBeUndefined();
+  await pod.clock.advance(6000);
+  expect(pod.finished()).toBeDefined();
+});

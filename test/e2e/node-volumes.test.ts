@@ -52,11 +52,9 @@ bed.case("a host path that is not of its type holds the pod back", {
 
 bed.case("keys of a ConfigMap are files that anyone may read and nobody write", {
   objects: configMap("plain", { "data-1": "value-1", "path.txt": "p" }, { binaryData: { bin: Buffer.from([0, 255, 1]).toString("base64") } }),
-  pod: reader({ configMap: { name: "plain" } }, "cat /v/data-1; echo; stat -L -c %a /v/data-1; od -An -tx1 /v/bin; ls /v; echo x > /v/new || echo readonly", { pod: { securityContext: { runAsUser: 1000 } } }),
+  pod: reader({ configMap: { name: "plain" } }, "cat /v/data-1; echo; stat -L -c %a /v/data-1; od -An -tx1 /v/bin; ls /v; touch /v/new 2>/dev/null || echo readonly", { pod: { securityContext: { runAsUser: 1000 } } }),
   async check(pod) {
-    const text = await pod.output();
-    expect(text).toMatch(/^value-1\n644\n +00 ff 01 *\n[^]*bin\ndata-1\npath.txt\nreadonly\n/);
-    expect(text).toContain("Read-only file system");
+    expect(await pod.output()).toMatch(/^value-1\n644\n +00 ff 01 *\nbin\ndata-1\npath.txt\nreadonly\n$/);
   },
 });
 bed.case("chosen keys at chosen paths with modes, the default mode for the rest", {

@@ -1,5 +1,6 @@
 /** A pod's phase from the states of its containers, as the kubelet's getPhase has it. */
-import { isSidecar, type ContainerStatus, type Pod, type PodPhase } from "../types.ts";
+import { shouldRestart } from "../state.ts";
+import { isSidecar, type ContainerStatus, type NamedContainer, type Pod, type PodPhase } from "../types.ts";
 
 interface Tally { waiting: number; running: number; stopped: number; succeeded: number; unknown: number }
 
@@ -15,10 +16,16 @@ export function podPhase(pod: Pod, init: readonly ContainerStatus[], regular: re
   if (tally.unknown > 0) return "Pending";
   if (tally.running > 0) return "Running";
   if (tally.stopped === 0) return "Pending";
-  if (policy === "Always") return "Running";
+  if (policy === "Always" || pod.spec.containers.some((container) => willRestart(pod, container, regular))) return "Running";
   if (tally.stopped === tally.succeeded) return sidecarsRun(pod, init) ? "Running" : "Succeeded";
   if (policy === "Never") return sidecarsRun(pod, init) ? "Running" : "Failed";
   return "Running";
+}
+
+/** A container's own policy and rules may restart it in a pod that never restarts. */
+function willRestart(pod: Pod, container: NamedContainer, statuses: readonly ContainerStatus[]): boolean {
+  const ended = statuses.find((s) => s.name === container.name)?.state.terminated;
+  return ended !== undefined && shouldRestart(pod, container, ended);
 }
 
 /** All containers are stopping or have stopped for good: a pod with restartPolicy Always ends too. */
