@@ -78,6 +78,8 @@ export class Service {
   #signal(child: ChildProcess, signal: NodeJS.Signals): void {
     const inner = this.options.wrapped ? childOf(child.pid!) : undefined;
     try { if (inner) process.kill(inner, signal); else child.kill(signal); } catch { /* it is gone already */ }
+    // A wrapper stops itself when its child is stopped, and would then never see the child's end.
+    if (inner && signal === "SIGKILL") child.kill("SIGKILL");
   }
 }
 
