@@ -16,7 +16,7 @@ const queries = ["labelSelector", "fieldSelector", "continue", "limit", "resourc
 const texts = ["", "x", "a=b", "a in (", "x==", "eyJ2IjoxfQ", "metadata.name=a,", "-5", "99999999", "true"];
 type Path = readonly (string | number)[];
 
-describe.each(builtinKinds.map((kind) => [kind.kind, kind] as const))("%s", (_name, kind) => {
+describe.each(builtinKinds.filter((kind) => !kind.verbs || kind.verbs.includes("create")).map((kind) => [kind.kind, kind] as const))("%s", (_name, kind) => {
   test("junk anywhere in an object or a query is refused or taken, never an error of ours", async () => {
     await using api = new TestApi();
     await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } } as KubeObject);
