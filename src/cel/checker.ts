@@ -100,7 +100,10 @@ class Checker {
 
   /** What `format` is given may be of many types. */
   #mixed(list: Node<"list">, scope: Declarations): CelType {
-    for (const { value } of list.items) this.visit(value, scope);
+    for (const { value } of list.items) {
+      if (value.op === "list") this.#mixed(value, scope);
+      else this.visit(value, scope);
+    }
     return listOf(dyn);
   }
 

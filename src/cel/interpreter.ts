@@ -6,7 +6,7 @@ import { CelSyntaxError, type Expr, type Node } from "./ast.ts";
 import { overloads } from "./functions/index.ts";
 import type { Overload } from "./functions/table.ts";
 import { resolveCall, resolveType } from "./resolve.ts";
-import { BuiltMap, CelError, CelMap, celEqual, CostExceeded, Custom, fail, none, Optional, StructValue, typeName, type Value } from "./values.ts";
+import { BuiltMap, CelError, CelMap, celEqual, CostExceeded, Custom, fail, none, Optional, StructValue, typeName, type Value, work } from "./values.ts";
 
 export type Code = (frame: Frame) => Value;
 
@@ -19,10 +19,16 @@ export class Frame {
   spend(units: number): void {
     if (!((this.spent += units) <= this.#limit)) throw new CostExceeded();
   }
+  /** Beyond the first few, which every comparison has. */
+  payForComparisons(): void {
+    const { comparisons } = work;
+    work.comparisons = 0;
+    if (comparisons > 3) this.spend(Math.ceil(comparisons));
+  }
 }
 
 /** An absorbed error took longer than what else a unit buys. */
-const absorbed = 40;
+const absorbed = 60;
 const listCost = 10, mapCost = 30, structCost = 40;
 /** Appending to what a macro makes: the list of one and the call that upstream pays for. */
 const appendCost = 12;
@@ -311,22 +317,45 @@ function equality([left, right]: [Code, Code], { cost }: Overload, wanted: boole
     const a = left(frame);
     const b = right(frame);
     frame.spend(1 + cost!(a, b));
-    return celEqual(a, b) === wanted;
+    const result = celEqual(a, b) === wanted;
+    frame.payForComparisons();
+    return result;
   };
 }
 
 function dispatch(args: readonly Code[], list: readonly Overload[], fn: string): Code {
+  if (args.length === 2) return dispatchPair(args as [Code, Code], list, fn);
   return (frame) => {
     const values = args.map((arg) => arg(frame));
     frame.spend(1);
-    for (const { signature, run, cost } of list) {
-      if (!values.every((value, i) => fits(value, signature.params[i]!))) continue;
-      if (cost) frame.spend(cost(...values));
-      return run(...values);
-    }
-    return fail(`no such overload: ${fn}(${values.map(typeName).join(", ")})`);
+    const overload = list.find(({ signature }) => values.every((value, i) => fits(value, signature.params[i]!))) ?? fail(noOverload(fn, values));
+    return call(frame, overload, values);
   };
 }
+
+/** Operators, mostly: on numbers and texts the choice of the overload was made before. */
+function dispatchPair([left, right]: [Code, Code], list: readonly Overload[], fn: string): Code {
+  const ofTwo = (kind: string) => list.find(({ signature }) => signature.params.every((param) => param.kind === kind));
+  const ints = ofTwo("int"), texts = ofTwo("string");
+  return (frame) => {
+    const a = left(frame);
+    const b = right(frame);
+    frame.spend(1);
+    if (typeof a === "bigint" && typeof b === "bigint" && ints) return ints.run(a, b);
+    if (typeof a === "string" && typeof b === "string" && texts) return call(frame, texts, [a, b]);
+    const overload = list.find(({ signature: { params } }) => fits(a, params[0]!) && fits(b, params[1]!)) ?? fail(noOverload(fn, [a, b]));
+    return call(frame, overload, [a, b]);
+  };
+}
+
+function call(frame: Frame, { run, cost }: Overload, values: readonly Value[]): Value {
+  if (cost) frame.spend(cost(...values));
+  const result = run(...values);
+  if (work.comparisons > 0) frame.payForComparisons();
+  return result;
+}
+
+const noOverload = (fn: string, values: readonly Value[]): string => `no such overload: ${fn}(${values.map(typeName).join(", ")})`;
 
 /** By the outermost type, and by the first element of lists: the rest is for the functions to find out. */
 function fits(value: Value, wanted: { kind: string; args?: readonly { kind: string }[] }): boolean {

@@ -34,7 +34,8 @@ class JsonMap extends CelMap {
   #seen: Map<string, Value> | undefined;
   constructor(json: Readonly<Record<string, unknown>>, type: CelType) { super(); this.#json = json; this.#type = type; }
 
-  get size(): number { return Object.keys(this.#json).length; }
+  #keys: readonly Value[] | undefined;
+  get size(): number { return this.keys().length; }
 
   get(key: Value): Value | undefined {
     if (typeof key !== "string") return undefined;
@@ -47,7 +48,7 @@ class JsonMap extends CelMap {
     return value;
   }
 
-  keys(): Value[] { return Object.keys(this.#json).filter((key) => this.#json[key] !== undefined); }
+  keys(): readonly Value[] { return (this.#keys ??= Object.keys(this.#json).filter((key) => this.#json[key] !== undefined)); }
 }
 
 /** A value as JSON; undefined where there is none for it. */

@@ -68,7 +68,8 @@ export class TypeValue extends Custom {
 export abstract class CelMap {
   abstract readonly size: number;
   abstract get(key: Value): Value | undefined;
-  abstract keys(): Value[];
+  /** The same array each time while nothing is added: not the caller's to change. */
+  abstract keys(): readonly Value[];
 }
 
 /** A map that an expression made. */
@@ -79,10 +80,12 @@ export class BuiltMap extends CelMap {
     const text = keyText(key);
     return text === undefined ? undefined : this.#entries.get(text)?.[1];
   }
-  keys(): Value[] { return [...this.#entries.values()].map(([key]) => key); }
+  #keys: Value[] | undefined;
+  keys(): readonly Value[] { return (this.#keys ??= [...this.#entries.values()].map(([key]) => key)); }
   set(key: Value, value: Value): void {
     const text = keyText(key) ?? fail("unsupported key type");
     if (this.#entries.has(text)) fail(`insert failed: key ${showValue(key)} already exists`);
+    this.#keys = undefined;
     this.#entries.set(text, [key, value]);
   }
 }
@@ -94,7 +97,7 @@ export class StructValue extends CelMap {
   constructor(typeName: string, fields: ReadonlyMap<string, Value>) { super(); this.typeName = typeName; this.fields = fields; }
   get size(): number { return this.fields.size; }
   get(key: Value): Value | undefined { return typeof key === "string" ? this.fields.get(key) : undefined; }
-  keys(): Value[] { return [...this.fields.keys()]; }
+  keys(): readonly Value[] { return [...this.fields.keys()]; }
 }
 
 /** Numbers of all types that are equal are the same key. */
@@ -125,8 +128,15 @@ export function typeName(value: Value): string {
   return (value as Custom).typeName;
 }
 
+/** Comparisons since somebody last paid for them: what is nested is known only when it has been walked. */
+export const work = { comparisons: 0 };
+
 export function celEqual(a: Value, b: Value): boolean {
-  if (a === b) return true;
+  work.comparisons++;
+  if (a === b) {
+    if (typeof a === "string") work.comparisons += a.length / 8;
+    return true;
+  }
   const left = numeric(a);
   if (left !== undefined) {
     const right = numeric(b);

@@ -78,7 +78,7 @@ class LazyVariables extends CelMap {
   readonly #known = new Map<string, Outcome>();
   constructor(compiled: Variables, runOne: (compiled: Compiled) => Outcome) { super(); this.#compiled = compiled; this.#run = runOne; }
   get size(): number { return this.#compiled.size; }
-  keys(): Value[] { return [...this.#compiled.keys()]; }
+  keys(): readonly Value[] { return [...this.#compiled.keys()]; }
   get(key: Value): Value | undefined {
     const compiled = typeof key === "string" ? this.#compiled.get(key) : undefined;
     if (!compiled) return undefined;

@@ -121,11 +121,15 @@ export const urls: Library = {
   })],
   getQuery: [define("URL.(): map<string, list<string>>", ({ url, path }: UrlValue) => {
     const query = new Map<string, string[]>();
-    for (const [key, value] of url?.searchParams ?? new URLSearchParams(path.split("?")[1] ?? "")) query.set(key, [...(query.get(key) ?? []), value]);
+    for (const [key, value] of url?.searchParams ?? new URLSearchParams(path.split("?")[1] ?? "")) {
+      const values = query.get(key);
+      if (values) values.push(value);
+      else query.set(key, [value]);
+    }
     const result = new BuiltMap();
     for (const [key, values] of query) result.set(key, values);
     return result satisfies CelMap;
-  })],
+  }, ({ path }: UrlValue) => path.length)],
 };
 
 function decodeOrSame(text: string): string {

@@ -14,13 +14,15 @@ const sizes = [
   ["string", (v: string) => BigInt(characters(v))], ["bytes", (v: Uint8Array) => BigInt(v.length)],
   ["list<A>", (v: Value[]) => BigInt(v.length)], ["map<A, B>", (v: CelMap) => BigInt(v.size)],
 ] as const;
+/** Characters are counted each time, though fast. */
+const counting = (v: Value): number => (typeof v === "string" ? Math.floor(v.length / 16) : 0);
 const regexCost = (text: string, pattern: string): number => traversal(text.length + 1) * Math.max(1, Math.ceil(pattern.length * 0.25));
 const bothTexts = (text: string, other: string): number => traversal(text.length) * Math.max(1, traversal(other.length));
 const both = (name: string, text: string, run: (...args: any[]) => Value, cost?: (...args: any[]) => number): Definition[] =>
   name === "member" ? [define(text, run, cost)] : [define(text, run, cost), define(text.replace(/^(\w+)\.\(/, "($1, ").replace(", )", ")"), run, cost)];
 
 export const standard: Library = {
-  size: sizes.flatMap(([name, run]) => [define(`${name}.(): int`, run), define(`(${name}): int`, run)]),
+  size: sizes.flatMap(([name, run]) => [define(`${name}.(): int`, run, counting), define(`(${name}): int`, run, counting)]),
   contains: [define("string.(string): bool", (s: string, t: string) => s.includes(t), bothTexts)],
   startsWith: [define("string.(string): bool", (s: string, t: string) => s.startsWith(t), (_s, t: string) => traversal(t.length))],
   endsWith: [define("string.(string): bool", (s: string, t: string) => s.endsWith(t), (_s, t: string) => traversal(t.length))],
