@@ -54,6 +54,10 @@ import { clusterRole } from "./rbac/cluster-role/kind.ts";
 import { clusterRoleBinding } from "./rbac/cluster-role-binding/kind.ts";
 import { role } from "./rbac/role/kind.ts";
 import { roleBinding } from "./rbac/role-binding/kind.ts";
+import { deviceClass } from "./resource/device-class/kind.ts";
+import { resourceClaimTemplate } from "./resource/resource-claim-template/kind.ts";
+import { resourceClaim } from "./resource/resource-claim/kind.ts";
+import { resourceSlice } from "./resource/resource-slice/kind.ts";
 import { priorityClass } from "./scheduling/priority-class/kind.ts";
 import { csiDriver } from "./storage/csi-driver/kind.ts";
 import { csiNode } from "./storage/csi-node/kind.ts";
@@ -124,4 +128,8 @@ export const builtinKinds: readonly Kind[] = [
   mutatingWebhookConfiguration,
   validatingWebhookConfiguration,
   apiService,
+  deviceClass,
+  resourceClaim,
+  resourceClaimTemplate,
+  resourceSlice,
 ];
