@@ -145,6 +145,20 @@ test("going back makes the old revision the newest again, and history is cut to 
   expect(revisions(cluster).map((revision) => revision.revision).sort()).toEqual([4, 5, 6]);
 });
 
+test("a revision's data is the patch that goes back to it", async () => {
+  await using cluster = await testCluster();
+  const db = cluster.apply(aStatefulSet({ replicas: 1 }));
+  cluster.settle({ pods: "ready" });
+  const [first] = revisions(cluster);
+  cluster.update(db, (draft) => { setImage("db:2")(draft); draft.spec!.template.spec!.containers.push({ name: "more", image: "more:1" }); });
+  cluster.settle({ pods: "ready" });
+  const answer = await cluster.api.strategicPatch(db, first!.data);
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  cluster.settle({ pods: "ready" });
+  expect(podOf(cluster, "db-0").spec!.containers.map((c) => c.image)).toEqual(["db:1"]);
+  expect(cluster.get(db)!.status!.updateRevision).toBe(first!.metadata.name);
+});
+
 test("pods that are over are made anew under their names", async () => {
   await using cluster = await testCluster();
   const db = cluster.apply(aStatefulSet({ replicas: 1 }));
