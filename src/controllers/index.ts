@@ -31,6 +31,7 @@ import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
 import { attributesClassProtectionController, volumeProtectionController } from "./persistent-volume-protection/controller.ts";
 import { podGarbageController } from "./pod-garbage/controller.ts";
 import { rootCaController } from "./root-ca/controller.ts";
+import { serviceAddressesController, serviceCidrController } from "./service-addresses/controller.ts";
 import { taintEvictionController } from "./taint-eviction/controller.ts";
 
 /** Every controller there is. Which of several due ones runs first is its own `priority`, not this order. */
@@ -69,4 +70,6 @@ export const controllers: readonly Controller[] = [
   certificateSigningController,
   flowSchemaController,
   apiServiceController,
+  serviceAddressesController,
+  serviceCidrController,
 ];

@@ -22,6 +22,10 @@ export const ipAddress: Kind<IPAddress> = {
     "spec.parentRef.group": (obj) => obj.spec?.parentRef?.group ?? "", "spec.parentRef.resource": (obj) => obj.spec?.parentRef?.resource ?? "",
     "spec.parentRef.namespace": (obj) => obj.spec?.parentRef?.namespace ?? "", "spec.parentRef.name": (obj) => obj.spec?.parentRef?.name ?? "",
   },
+  indexes: {
+    /** Those of a Service. */
+    parent: ({ spec }) => (spec?.parentRef?.resource === "services" ? `${spec.parentRef.namespace}/${spec.parentRef.name}` : undefined),
+  },
   columns: [nameColumn, { name: "ParentRef", type: "string", description: "Whose address it is.", value: (obj) => parentText(obj.spec?.parentRef) }, ageColumn],
   example,
 };
