@@ -1,5 +1,6 @@
 import { itself, objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { claim } from "../../../controllers/ownership.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { deepEqual } from "../../../lib/deep-equal.ts";
 import { ApiError } from "../../../lib/errors.ts";
 import { node as nodeKind } from "../../core/node/kind.ts";
@@ -22,6 +23,7 @@ const SOURCE = "daemonset-controller";
 const REFUSED_RETRY_MS = 5_000;
 /** A burst is cut into rounds. */
 const ACTIONS_PER_ROUND = 50;
+const pace = new Pace({ restful: 100, msPerObject: 0.5 });
 
 /** Keeps a pod of a DaemonSet on every fit node, and rolls them (plan.ts). The scheduler binds them. */
 export const daemonSetController: Controller = {
@@ -35,15 +37,19 @@ export const daemonSetController: Controller = {
     const { namespace, name } = splitKey(key);
     const set = tx.get(daemonSetKind, namespace, name);
     if (!set || set.metadata.deletionTimestamp) return;
+    const restMs = pace.restMs(tx, key);
+    if (restMs > 0) return { requeueAfterMs: restMs };
     const history = syncRevisions(tx, daemonSetKind, set, { hash: HASH_LABEL });
     const hash = history.present.metadata.labels![HASH_LABEL]!;
     const step = new Step(tx, set, hash);
     const waitMs = step.run();
-    const { status, availableChangesInMs } = planStatus(step.look(), history.collisionCount);
+    const situation = step.look();
+    const { status, availableChangesInMs } = planStatus(situation, history.collisionCount);
     tx.update(daemonSetKind, namespace, name, (draft) => { draft.status = status; }, { subresource: "status" });
     const used = new Set([hash, ...step.pods().map((pod) => pod.metadata.labels?.[HASH_LABEL] ?? "")]);
     forgetRevisions(tx, set, history.revisions, (revision) => used.has(revision.metadata.labels?.[HASH_LABEL] ?? ""));
     if (step.moreWork) return { requeueAfterMs: 0 };
+    pace.looked(tx, key, situation.places.length);
     const waits = [step.refused ? REFUSED_RETRY_MS : undefined, waitMs, availableChangesInMs].filter((wait) => wait !== undefined);
     if (waits.length > 0) return { requeueAfterMs: Math.min(...waits) };
   },

@@ -1,5 +1,6 @@
 import { itself, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { claim } from "../../../controllers/ownership.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { ApiError } from "../../../lib/errors.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
 import type { Transaction } from "../../transaction.ts";
@@ -19,6 +20,7 @@ const SOURCE = "statefulset-controller";
 const REFUSED_RETRY_MS = 5_000;
 /** A burst is cut into rounds. */
 const ACTIONS_PER_ROUND = 50;
+const pace = new Pace({ restful: 100, msPerObject: 0.5 });
 
 /** Makes, replaces and removes the pods of a StatefulSet in order (plan.ts). Events and status are upstream's. */
 export const statefulSetController: Controller = {
@@ -28,6 +30,8 @@ export const statefulSetController: Controller = {
     const { namespace, name } = splitKey(key);
     const set = tx.get(statefulSetKind, namespace, name);
     if (!set) return;
+    const restMs = pace.restMs(tx, key);
+    if (restMs > 0) return { requeueAfterMs: restMs };
     const owned = () => claim(tx, { kind: statefulSetKind, object: set, selector: set.spec?.selector }, podKind, (pod) => ordinalOf(set, pod) !== undefined);
     const pods = owned();
     if (set.metadata.deletionTimestamp) return;
@@ -41,6 +45,7 @@ export const statefulSetController: Controller = {
     tx.update(statefulSetKind, namespace, name, (draft) => { draft.status = status; }, { subresource: "status" });
     cleanUp(tx, set, history, [...left.map(revisionOf), status.currentRevision!, status.updateRevision!]);
     if (outcome.moreWork) return { requeueAfterMs: 0 };
+    pace.looked(tx, key, pods.length);
     if (outcome.refused) return { requeueAfterMs: REFUSED_RETRY_MS };
     if (availableChangesInMs !== undefined) return { requeueAfterMs: availableChangesInMs };
   },

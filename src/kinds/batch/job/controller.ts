@@ -1,5 +1,6 @@
 import { itself, objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { claim, controllerOf } from "../../../controllers/ownership.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { ApiError } from "../../../lib/errors.ts";
 import { isNamespaceTerminating } from "../../apps/namespace-terminating.ts";
 import { podKeys } from "../../apps/pod-keys.ts";
@@ -24,6 +25,7 @@ const MANAGED_HERE = "kubernetes.io/job-controller";
 const REFUSED_RETRY_MS = 5_000;
 /** A burst is cut into rounds. */
 const ACTIONS_PER_ROUND = 50;
+const pace = new Pace({ restful: 100, msPerObject: 0.5 });
 
 /**
  * Runs a Job's pods to their end. A pod's end is counted and the pod let go of (its tracking finalizer) in one
@@ -38,10 +40,13 @@ export const jobController: Controller = {
   reconcile(tx, key) {
     const { namespace, name } = splitKey(key);
     const job = tx.get(jobKind, namespace, name);
+    const restMs = job ? pace.restMs(tx, key) : 0;
+    if (restMs > 0) return { requeueAfterMs: restMs };
     releaseStrays(tx, namespace!, name, job);
     if (!job || (job.spec?.managedBy && job.spec.managedBy !== MANAGED_HERE)) return;
     const waits = finishOf(job) ? afterwards(tx, job) : new Run(tx, job).reconcile();
     const soonest = waits.filter((wait) => wait !== undefined);
+    if (!soonest.includes(0)) pace.looked(tx, key, (job.status?.active ?? 0) + (job.spec?.parallelism ?? 0));
     if (soonest.length > 0) return { requeueAfterMs: Math.min(...soonest) };
   },
 };

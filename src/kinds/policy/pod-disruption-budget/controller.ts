@@ -1,4 +1,5 @@
 import { itself, objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
+import { Pace } from "../../../controllers/pace.ts";
 import { deepEqual } from "../../../lib/deep-equal.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
 import { isReady } from "../../core/pod/readiness.ts";
@@ -14,6 +15,7 @@ import { podDisruptionBudget as budgetKind } from "./kind.ts";
 const SOURCE = "controllermanager";
 /** After a controller's size could not be found out, when nothing else wakes us. */
 const FAILED_RETRY_MS = 60_000;
+const pace = new Pace({ restful: 100, msPerObject: 0.5 });
 
 /** Counts what a budget still allows. Evictions take from the count themselves (core/pod/eviction.ts). */
 export const podDisruptionBudgetController: Controller = {
@@ -23,7 +25,10 @@ export const podDisruptionBudgetController: Controller = {
     const { namespace, name } = splitKey(key);
     const budget = tx.get(budgetKind, namespace, name);
     if (!budget || budget.metadata.deletionTimestamp) return;
+    const restMs = pace.restMs(tx, key);
+    if (restMs > 0) return { requeueAfterMs: restMs };
     const pods = podsOf(tx, budget);
+    pace.looked(tx, key, pods.length);
     if (pods.length === 0) tx.event(budget, { type: "Normal", reason: "NoPods", message: "No matching pods found", source: SOURCE });
     try {
       const { status, recheckInMs } = count(tx, budget, pods);
