@@ -18,3 +18,9 @@ test("a condition's reason is taken away, and an address that is no longer there
   const patch = statusPatch({ conditions: [ready("False", "ContainersNotReady")], podIPs: [{ ip: "10.0.0.1" }] }, { conditions: [ready("True")], podIPs: [{ ip: "10.0.0.2" }] });
   expect(patch).toMatchObject({ conditions: [{ type: "Ready", status: "True", reason: null }], podIPs: [{ ip: "10.0.0.2" }, { $patch: "delete", ip: "10.0.0.1" }] });
 });
+
+test("conditions of others are never written back", () => {
+  const ready = { type: "Ready", status: "True" as const };
+  const patch = statusPatch({ conditions: [{ type: "example.com/gate", status: "False" }] }, { conditions: [{ type: "example.com/gate", status: "True" }, ready] });
+  expect((patch!["conditions"] as { type: string }[]).map((c) => c.type)).toEqual(["Ready"]);
+});

@@ -111,6 +111,8 @@ export class StatusWriter {
   }
 }
 
+/** Others' conditions (readiness gates) are theirs to write: what we remember of them may be old. */
+const OWNED_CONDITIONS = new Set(["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "PodResizePending"]);
 /** Conditions that we set and take away again; all others stay until their owner removes them. */
 const OURS_FOR_A_WHILE = ["PodResizePending"];
 
@@ -128,6 +130,7 @@ export function statusPatch(written: PodStatus, wanted: PodStatus): Record<strin
     patch[key] = [...(wanted[key] ?? []), ...gone.map(({ ip }) => ({ $patch: "delete", ip }))];
   }
   const conditions = (wanted.conditions ?? []).filter((c) => {
+    if (!OWNED_CONDITIONS.has(c.type)) return false;
     const old = written.conditions?.find((o) => o.type === c.type);
     return !old || old.status !== c.status || old.reason !== c.reason || old.message !== c.message || old.observedGeneration !== c.observedGeneration;
   });
