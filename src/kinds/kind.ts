@@ -125,6 +125,8 @@ export interface WriteContext extends ReadContext {
   authorize(attributes: AuthorizationAttributes, user?: UserInfo): { allowed: boolean; reason?: string };
   /** Adds a `Warning:` header to the answer. */
   warn(text: string): void;
+  /** Adds to the request's entry in the audit log, where there is one. */
+  annotate?(key: string, value: string): void;
 }
 
 export interface ClusterFacts {

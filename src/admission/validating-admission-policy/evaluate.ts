@@ -1,3 +1,4 @@
+import { typeName } from "../../cel/values.ts";
 import type { WriteContext } from "../../kinds/kind.ts";
 import { Environment, type Compiled } from "../../kinds/admissionregistration/policy/environment.ts";
 import type { KubeObject } from "../../kinds/object.ts";
@@ -6,15 +7,18 @@ import type { AdmissionAttributes } from "../plugin.ts";
 import { Activation } from "../policy/activation.ts";
 import { compileConditions, meetsConditions } from "../policy/conditions.ts";
 
-export interface Denial { message: string; reason?: string; expressionIndex: number }
+/** `always`: the binding's actions do not soften it. */
+export interface Denial { message: string; reason?: string; expressionIndex: number; always?: true }
 
 interface CompiledPolicy {
   conditions: Compiled[];
   variables: Map<string, Compiled>;
   validations: { written: Validation; rule: Compiled; message?: Compiled }[];
+  annotations: { key: string; value: Compiled }[];
 }
 
 const messageBytesMax = 5 * 1024;
+const annotationLengthMax = 10 * 1024;
 const compiled = new WeakMap<ValidatingAdmissionPolicy, CompiledPolicy>();
 
 function compiledOf(policy: ValidatingAdmissionPolicy): CompiledPolicy {
@@ -32,6 +36,7 @@ function compile({ spec = {} }: ValidatingAdmissionPolicy): CompiledPolicy {
     validations: (spec.validations ?? []).map((written) => ({
       written, rule: environment.compile(written.expression, ["bool"]), ...(written.messageExpression && { message: environment.compile(written.messageExpression, ["string"], { hasAuthorizer: false }) }),
     })),
+    annotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }) => ({ key, value: environment.compile(valueExpression.trim(), ["string", "null_type"]) })),
   };
 }
 
@@ -50,7 +55,17 @@ export function evaluatePolicy(policy: ValidatingAdmissionPolicy, attributes: Ad
     else if (value !== true) denials.push({ message: messageOf(written, message && textOf(activation, message)), reason: written.reason ?? "Invalid", expressionIndex });
     if (outOfBudget) break;
   }
-  return denials;
+  return [...denials, ...annotate(policy, new Activation(attributes, ctx, { params, variables }), ctx)];
+}
+
+/** What the policy tells the audit log; expressions that fail deny under `Fail`, as upstream. */
+function annotate(policy: ValidatingAdmissionPolicy, activation: Activation, ctx: WriteContext): Denial[] {
+  return compiledOf(policy).annotations.flatMap(({ key, value: expression }): Denial[] => {
+    const { value = null, error } = activation.evaluate(expression);
+    if (typeof value === "string" && value.trim() !== "") ctx.annotate?.(`${policy.metadata.name}/${key}`, value.trim().slice(0, annotationLengthMax));
+    const wrong = error ?? (value === null || typeof value === "string" ? undefined : `valueExpression '${expression.expression}' resulted in unsupported return type: ${typeName(value)}. Return type must be either string or null.`);
+    return wrong === undefined || (error !== undefined && policy.spec?.failurePolicy === "Ignore") ? [] : [{ message: wrong, expressionIndex: 0, always: true }];
+  });
 }
 
 /** What a message expression says, if that is fit to be told. */

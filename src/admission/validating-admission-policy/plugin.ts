@@ -1,6 +1,6 @@
 /**
  * ValidatingAdmissionPolicy: every binding that is about a request runs its policy, once for each of its parameters, in
- * the transaction of the write. What a policy has against it denies, warns, or (Audit) is let through. As upstream's
+ * the transaction of the write. What a policy has against it denies, warns, or is only noted for the audit log. As upstream's
  * plugin of this name, texts included.
  */
 import { validatingAdmissionPolicyBinding } from "../../kinds/admissionregistration/validating-admission-policy-binding/kind.ts";
@@ -25,8 +25,9 @@ export const validatingAdmissionPolicyPlugin: AdmissionPlugin = {
       for (const denial of denialsOf(policy, binding, attributes, ctx)) {
         const { validationActions } = binding.spec;
         const name = policy.metadata.name;
-        if (validationActions.includes("Warn")) ctx.warn(`Validation failed for ValidatingAdmissionPolicy '${name}' with binding '${binding.metadata.name}': ${denial.message}`);
-        if (validationActions.includes("Deny")) first ??= refusal(attributes, denial, `ValidatingAdmissionPolicy '${name}' with binding '${binding.metadata.name}' denied request: ${denial.message}`);
+        if (validationActions.includes("Warn") && !denial.always) ctx.warn(`Validation failed for ValidatingAdmissionPolicy '${name}' with binding '${binding.metadata.name}': ${denial.message}`);
+        if (validationActions.includes("Audit") && !denial.always) ctx.annotate?.(failureKey, failureText(binding, denial));
+        if (denial.always || validationActions.includes("Deny")) first ??= refusal(attributes, denial, `ValidatingAdmissionPolicy '${name}' with binding '${binding.metadata.name}' denied request: ${denial.message}`);
       }
     }
     if (first) throw first;
@@ -43,6 +44,10 @@ function denialsOf(policy: ValidatingAdmissionPolicy, binding: ValidatingAdmissi
     throw refusal(attributes, { message: error.message, expressionIndex: 0 }, `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${error.message}`);
   }
 }
+
+const failureKey = "validation.policy.admission.k8s.io/validation_failure";
+const failureText = ({ metadata, spec }: ValidatingAdmissionPolicyBinding, { message, expressionIndex }: Denial): string =>
+  JSON.stringify([{ message, policy: spec.policyName, binding: metadata.name, expressionIndex, validationActions: spec.validationActions }]);
 
 const codes: Record<string, number> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413, Invalid: 422 };
 

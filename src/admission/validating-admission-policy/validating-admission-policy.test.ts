@@ -60,6 +60,15 @@ test("Warn lets through with a warning", async () => {
   expect(warnings).toEqual(["Validation failed for ValidatingAdmissionPolicy 'p' with binding 'b': no good"]);
 });
 
+test("an annotation for the audit log that cannot be made denies, unless failures are ignored", async () => {
+  const spec = { validations: [{ expression: "true" }], auditAnnotations: [{ key: "who", valueExpression: "object.metadata.name == 'c' ? string(1 / 0) : 'fine'" }] };
+  await using strict = await bound(spec, { validationActions: ["Audit"] });
+  expect((await create(strict, map())).body.message).toContain("division by zero");
+  expect((await create(strict, map({}, { name: "d" }))).status).toBe(201);
+  await using lax = await bound({ ...spec, failurePolicy: "Ignore" });
+  expect((await create(lax, map())).status).toBe(201);
+});
+
 test("match conditions, selectors and operations say what a policy is about", async () => {
   await using api = await bound({ matchConditions: [{ name: "not-jane", expression: "request.userInfo.username != 'jane' && !has(object.metadata.annotations)" }], validations: [{ expression: "false" }] },
     { matchResources: { objectSelector: { matchLabels: { env: "prod" } }, namespaceSelector: { matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: ["default"] }] } } });
