@@ -4,7 +4,7 @@ import { isAllowedSeccomp } from "./seccomp.ts";
 
 /** Level baseline, in the order in which violations are told. */
 const APP_ARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
-const APP_ARMOR_TYPES = ["Localhost", "RuntimeDefault"];
+const APP_ARMOR_TYPES = new Set(["Localhost", "RuntimeDefault"]);
 const SECCOMP_POD_ANNOTATION = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_CONTAINER_ANNOTATION = "container.seccomp.security.alpha.kubernetes.io/";
 const CAPABILITIES = new Set([
@@ -32,7 +32,7 @@ export const baseline: Readonly<Record<string, readonly Check[]>> = {
 };
 
 function appArmor(pod: CheckedPod): Violation | undefined {
-  const isBad = ({ appArmorProfile }: SecurityContext) => appArmorProfile !== undefined && !APP_ARMOR_TYPES.includes(appArmorProfile.type);
+  const isBad = ({ appArmorProfile }: SecurityContext) => appArmorProfile !== undefined && !APP_ARMOR_TYPES.has(appArmorProfile.type);
   const contexts = [pod.spec.securityContext as SecurityContext | undefined, ...containersOf(pod).map((c) => c.securityContext)];
   const values = sorted(contexts.filter((context) => context && isBad(context)).map((context) => context!.appArmorProfile!.type));
   const annotations = Object.entries(pod.metadata.annotations ?? {})

@@ -6,7 +6,7 @@ import { isAllowedSeccomp } from "./seccomp.ts";
 /** Level restricted: these in addition to baseline, and instead of those that they override. */
 export interface RestrictedCheck extends Check { overrides?: string }
 
-const VOLUME_TYPES = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
+const VOLUME_TYPES = new Set(["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"]);
 
 const allowPrivilegeEscalation = eachContainer("allowPrivilegeEscalation != false",
   ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false, (names) => `${names} must set securityContext.allowPrivilegeEscalation=false`);
@@ -40,7 +40,7 @@ function capabilities(pod: CheckedPod): Violation | undefined {
 
 function volumes({ spec }: CheckedPod): Violation | undefined {
   const typeOf = (volume: Volume) => Object.keys(volume).find((key) => key !== "name" && volume[key as keyof Volume] != null) ?? "unknown";
-  const bad = (spec.volumes ?? []).filter((volume) => !VOLUME_TYPES.includes(typeOf(volume)));
+  const bad = (spec.volumes ?? []).filter((volume) => !VOLUME_TYPES.has(typeOf(volume)));
   if (bad.length === 0) return undefined;
   const types = sorted(bad.map(typeOf));
   return {

@@ -25,9 +25,9 @@ function* concernedQuotas(change: Change, reader: Reader): Iterable<string> {
   const { namespace } = change.object.metadata;
   if (!namespace || change.type === "ADDED" || change.object.kind === "Event") return;
   if (change.type === "MODIFIED") {
-    const kind = reader.kindOf(change.object);
-    const evaluator = kind && evaluatorOf(kind);
-    if (!evaluator?.recounts?.(change.object, change.previous)) return;
+    // Only kinds of the core group count as more than one object each.
+    const kind = change.object.apiVersion === "v1" ? reader.kindOf(change.object) : undefined;
+    if (!kind || !evaluatorOf(kind).recounts?.(change.object, change.previous)) return;
   }
   for (const quota of reader.list(resourceQuota, { namespace })) yield `${namespace}/${quota.metadata.name}`;
 }

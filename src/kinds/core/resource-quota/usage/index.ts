@@ -32,8 +32,7 @@ export const matchesScopes = (evaluator: Evaluator, quota: KubeObject, obj: Kube
 /** Everything in the quota's namespace that counts, summed up for these of its resources. */
 export function countUsage(reader: Reader, quota: KubeObject, names: readonly string[]): Record<string, Quantity> {
   const used: Record<string, Quantity> = Object.fromEntries(names.map((name) => [name, zeroQuantity]));
-  for (const kind of reader.kinds()) {
-    if (kind.scope !== "Namespaced" || kind.evaluate) continue;
+  for (const kind of kindsBehind(reader, names)) {
     const evaluator = evaluatorOf(kind);
     const concerned = names.filter((name) => evaluator.concerns(name));
     if (concerned.length === 0) continue;
@@ -44,4 +43,15 @@ export function countUsage(reader: Reader, quota: KubeObject, names: readonly st
     }
   }
   return used;
+}
+
+/** Looked up by name, not searched for: there may be very many custom resources. */
+function kindsBehind(reader: Reader, names: readonly string[]): Set<Kind> {
+  const keys = [...Object.keys(special), ...names.flatMap((name) => {
+    if (ALIASED.has(name)) return [`/${name}`];
+    const [, resource, group = ""] = /^count\/([^.]+)(?:\.(.+))?$/.exec(name) ?? [];
+    return resource === undefined ? [] : [`${group}/${resource}`];
+  })];
+  const kinds = keys.map((key) => reader.kindFor(key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)));
+  return new Set(kinds.filter((kind) => kind !== undefined && kind.scope === "Namespaced" && !kind.evaluate) as Kind[]);
 }
