@@ -39,7 +39,8 @@ function objectType(schema: JSONSchemaProps, name: string, isWhole: boolean): Ce
   const values = schema.additionalProperties;
   if (values !== undefined && values !== false && !isWhole) {
     const value = isSchema(values) ? ruleType(values, `${name}.values`) : undefined;
-    return value && { ...mapOf(type("string"), value), max: schema.maxProperties ?? Math.floor((requestBytesMax - 2) / (minSize(values) + 6)) };
+    // Upstream takes keys for free; definitions in the wild rely on it.
+    return value && { ...mapOf({ ...type("string"), max: 0 }, value), max: schema.maxProperties ?? Math.floor((requestBytesMax - 2) / (minSize(values) + 6)) };
   }
   const found = new Map<string, { key: string; type: CelType } | undefined>();
   let properties: Map<string, [string, JSONSchemaProps]> | undefined;
