@@ -59,10 +59,6 @@ function indexEntries(kind: Kind, object: KubeObject): [string, string][] {
       if (value !== undefined) entries.push([`${storeKey(kind)}:${path}`, value]);
     }
   }
-  for (const [name, valueOf] of Object.entries(kind.indexes ?? {})) {
-    const value = valueOf(object);
-    if (value) entries.push([`${storeKey(kind)}:${name}`, value]);
-  }
   return entries;
 }
 
