@@ -11,7 +11,7 @@ import { existingPodWarnings } from "./existing-pods.ts";
 import { policyOf, policyText, isStricter, type Policy } from "./policy.ts";
 
 /**
- * The Pod Security Standards by the labels of a namespace: `enforce` refuses pods, `warn` tells the client, also about the
+ * The Pod Security Standards by the labels of a namespace: `enforce` refuses pods, `audit` and `warn` tell the audit log and the client, also about the
  * templates of workloads. A namespace that becomes stricter hears about the pods that it has. Nobody is exempt.
  */
 export const podSecurity: AdmissionPlugin = {
@@ -26,7 +26,7 @@ export const podSecurity: AdmissionPlugin = {
     const labels = ctx.reader.get(namespaceKind, undefined, attributes.namespace!)?.metadata.labels;
     const { policy } = policyOf(labels);
     if (attributes.kind === podKind) checkPod(attributes, policy, ctx);
-    else if (policy.warn.level !== "privileged") checkTemplate(attributes, policy, ctx);
+    else if (policy.warn.level !== "privileged" || policy.audit.level !== "privileged") checkTemplate(attributes, policy, ctx);
   },
 };
 
@@ -41,10 +41,12 @@ const templateOf = new Map<string, (obj: KubeObject) => PodTemplateSpec | undefi
 ]);
 
 function checkPod({ operation, object, old, name }: AdmissionAttributes, policy: Policy, ctx: WriteContext): void {
-  if (policy.enforce.level === "privileged" && policy.warn.level === "privileged") return;
+  if ([policy.enforce, policy.audit, policy.warn].every(({ level }) => level === "privileged")) return;
   const pod = object as Pod;
   if (operation === "UPDATE" && !isSignificant(pod, old as Pod)) return;
   const checked: CheckedPod = { metadata: pod.metadata, spec: pod.spec! };
+  ctx.annotate?.("pod-security.kubernetes.io/enforce-policy", policyText(policy.enforce));
+  auditOf(checked, policy, ctx);
   const violations = violationsOf(policy.enforce, checked);
   if (violations.length > 0) {
     throw forbidden({ group: "", resource: "pods", name: pod.metadata.name ?? name }, `violates PodSecurity ${JSON.stringify(policyText(policy.enforce))}: ${detailsText(violations)}`);
@@ -54,7 +56,15 @@ function checkPod({ operation, object, old, name }: AdmissionAttributes, policy:
 
 function checkTemplate({ kind, object }: AdmissionAttributes, policy: Policy, ctx: WriteContext): void {
   const template = templateOf.get(`${kind.group}/${kind.resource}`)!(object!);
-  if (template?.spec) warnOf({ metadata: template.metadata ?? {}, spec: template.spec }, policy, ctx);
+  if (!template?.spec) return;
+  const checked: CheckedPod = { metadata: template.metadata ?? {}, spec: template.spec };
+  auditOf(checked, policy, ctx);
+  warnOf(checked, policy, ctx);
+}
+
+function auditOf(pod: CheckedPod, { audit }: Policy, ctx: WriteContext): void {
+  const violations = violationsOf(audit, pod);
+  if (violations.length > 0) ctx.annotate?.("pod-security.kubernetes.io/audit-violations", `would violate PodSecurity ${JSON.stringify(policyText(audit))}: ${detailsText(violations)}`);
 }
 
 function warnOf(pod: CheckedPod, { warn }: Policy, ctx: WriteContext): void {
