@@ -164,7 +164,8 @@ bed.case("hooks by HTTP and HTTPS ask the pod itself", {
     expect(await pod.log("server")).toMatch(/http GET \/post\?m=1 .*"x-hook":"1"/i);
     const followed = pod.log("server", "follow=true");
     await pod.delete();
-    expect(await followed).toMatch(/https GET \/stop/);
+    const log = await followed;
+    expect(log, JSON.stringify((await pod.events()).map((event) => event.message))).toMatch(/https GET \/stop/);
     await pod.gone();
   },
 });
