@@ -38,6 +38,8 @@ function bridgeProcess(pid: number, port: number, stream: TunnelStream): Promise
       } else problem += text;
     });
     child.on("error", (error) => { problem = error.message; });
+    // The child goes as soon as the pod has closed, whatever is still on its way in: that is no error of ours.
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on("error", () => {});
     child.on("close", () => {
       if (!opened) stream.refuse(500, "InternalError", `error forwarding port ${port} to pod: ${problem.trim() || "connection refused"}`);
       resolve();
@@ -78,8 +80,11 @@ async function pump(stream: TunnelStream, from: NodeJS.ReadableStream, to: NodeJ
     stream.end();
   })();
   const inward = (async () => {
-    for await (const chunk of stream.read()) if (!to.write(chunk)) await new Promise<void>((resolve) => { to.once("drain", resolve); to.once("close", resolve); });
-    to.end();
+    for await (const chunk of stream.read()) {
+      if (!to.writable) break;
+      if (!to.write(chunk)) await new Promise<void>((resolve) => { to.once("drain", resolve); to.once("close", resolve); });
+    }
+    if (to.writable) to.end();
   })();
   await Promise.all([outward, inward]);
 }
