@@ -8,6 +8,8 @@ import { workerOf } from "./handlers.ts";
 import type { TunnelStream } from "./stream.ts";
 import { podProcess } from "./pod-process.ts";
 
+const DELIVERY_MS_MAX = 30_000;
+
 export async function serveDial(agent: Agent, open: Extract<StreamOpen, { type: "dial" }>, stream: TunnelStream): Promise<void> {
   const worker = workerOf(agent, open, stream);
   if (!worker) return;
@@ -44,7 +46,7 @@ function bridgeProcess(pid: number, port: number, stream: TunnelStream): Promise
       if (!opened) stream.refuse(500, "InternalError", `error forwarding port ${port} to pod: ${problem.trim() || "connection refused"}`);
       resolve();
     });
-    stream.dead.signal.addEventListener("abort", () => child.kill("SIGKILL"), { once: true });
+    whenCut(stream, () => child.kill("SIGKILL"));
   });
 }
 
@@ -66,11 +68,19 @@ function bridgeTcp(host: string, port: number, stream: TunnelStream): Promise<vo
       socket.setTimeout(0);
       socket.off("error", refused);
       socket.on("error", (error) => stream.reset(error.message));
-      stream.dead.signal.addEventListener("abort", () => socket.destroy(), { once: true });
+      whenCut(stream, () => socket.destroy());
       stream.head({ status: 200 });
       void pump(stream, socket, socket).then(resolve);
     });
   });
+}
+
+/** A stream that ended in good order is left to deliver what it has, for a while; one that was reset is cut at once. */
+function whenCut(stream: TunnelStream, cut: () => void): void {
+  stream.dead.signal.addEventListener("abort", () => {
+    if (stream.isFinished) setTimeout(cut, DELIVERY_MS_MAX).unref();
+    else cut();
+  }, { once: true });
 }
 
 /** Both directions until both have ended. */

@@ -18,6 +18,8 @@ export class TunnelStream {
 
   constructor(id: number, sendFrame: SendFrame, onDone: () => void) { this.id = id; this.sendFrame = sendFrame; this.onDone = onDone; }
 
+  /** Both sides have ended in good order: what has been received may still be on its way to its reader. */
+  get isFinished(): boolean { return this.localEnded && this.remoteEnded; }
   get isDead(): boolean { return this.dead.signal.aborted; }
 
   head(head: StreamHead): void { this.sendFrame(this.id, FrameType.HEAD, Buffer.from(JSON.stringify(head))); }
