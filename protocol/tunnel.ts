@@ -27,10 +27,21 @@ export type StreamOpen =
   | ({ type: "attach"; container: string; stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean } & PodAddress)
   /** A TCP connection inside the pod's network (localhost of the pod, as port-forward means it). */
   | ({ type: "dial"; port: number } & PodAddress)
-  /** A TCP connection from the node: pod and service proxy. `tls`: the agent speaks TLS on it, without verifying, and the stream is plain. */
-  | { type: "dial-address"; host: string; port: number; tls?: boolean }
+  /** A TCP connection from the node: proxies, webhooks, extension API servers. `tls`: the agent speaks TLS on it, and the stream is plain; `true` verifies nothing. */
+  | { type: "dial-address"; host: string; port: number; tls?: true | TunnelTls }
   /** The node's own HTTP endpoint (kubelet API: /stats/summary, /metrics, /pods, /healthz). */
   | { type: "node-http"; method: string; path: string };
+
+export interface TunnelTls {
+  /** PEM of the authorities to trust; without it the public ones. */
+  caBundle?: string;
+  /** Whom the certificate must name; default: the host. */
+  serverName?: string;
+  /** The server is not verified. */
+  insecure?: boolean;
+  /** Shown to a server that asks who calls. */
+  client?: { certificatePem: string; privateKeyPem: string };
+}
 
 export interface StreamHead {
   status: number; // HTTP status: 200, or the code of the Status below

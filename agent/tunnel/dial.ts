@@ -1,9 +1,11 @@
 /** TCP connections: into a pod's own network (port-forward), and from the node (pod, service and node proxy). */
 import { spawn } from "node:child_process";
-import { connect } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { StreamOpen } from "../../protocol/tunnel.ts";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import type { StreamOpen, TunnelTls } from "../../protocol/tunnel.ts";
 import type { Agent } from "../agent.ts";
+import { dialErrorText } from "./dial-error.ts";
 import { workerOf } from "./handlers.ts";
 import type { TunnelStream } from "./stream.ts";
 import { podProcess } from "./pod-process.ts";
@@ -22,7 +24,7 @@ export async function serveDial(agent: Agent, open: Extract<StreamOpen, { type: 
 }
 
 export const serveDialAddress = (_agent: Agent, open: Extract<StreamOpen, { type: "dial-address" }>, stream: TunnelStream): Promise<void> =>
-  bridgeTcp(open.host, open.port, stream);
+  bridgeTcp(open.host, open.port, stream, open.tls === true ? { insecure: true } : open.tls);
 
 /** A connection made by a child that entered the pod's network namespace: it reaches servers bound to the pod's localhost only. */
 function bridgeProcess(pid: number, port: number, stream: TunnelStream): Promise<void> {
@@ -58,13 +60,16 @@ const dial = (hosts) => { const s = net.connect({ host: hosts[0], port, allowHal
   s.once("connect", () => { s.removeAllListeners("error"); s.on("error", () => process.exit(1)); process.stderr.write("connected"); process.stdin.pipe(s); s.pipe(process.stdout); s.on("end", () => { process.stdout.end(); }); s.on("close", () => process.exit(0)); }); };
 dial(["127.0.0.1", "::1"]);`;
 
-function bridgeTcp(host: string, port: number, stream: TunnelStream): Promise<void> {
+function bridgeTcp(host: string, port: number, stream: TunnelStream, tls?: TunnelTls): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, allowHalfOpen: true });
-    const refused = (error: Error): void => { stream.refuse(503, "ServiceUnavailable", `error trying to reach ${host}:${port}: ${error.message}`); resolve(); };
-    socket.setTimeout(30_000, () => socket.destroy(new Error("i/o timeout")));
+    const socket = tls ? secured(host, port, tls) : connect({ host, port, allowHalfOpen: true });
+    const refused = (error: Error): void => {
+      stream.refuse(503, "ServiceUnavailable", dialErrorText(error, host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`));
+      resolve();
+    };
+    socket.setTimeout(30_000, () => socket.destroy(Object.assign(new Error("i/o timeout"), { code: "ETIMEDOUT" })));
     socket.once("error", refused);
-    socket.once("connect", () => {
+    socket.once(tls ? "secureConnect" : "connect", () => {
       socket.setTimeout(0);
       socket.off("error", refused);
       socket.on("error", (error) => stream.reset(error.message));
@@ -73,6 +78,15 @@ function bridgeTcp(host: string, port: number, stream: TunnelStream): Promise<vo
       void pump(stream, socket, socket).then(resolve);
     });
   });
+}
+
+/** HTTP/1.1 is all that is spoken inside. An address is no server name, but is verified as one. */
+function secured(host: string, port: number, { caBundle, serverName = host, insecure, client }: TunnelTls): Socket {
+  const options: ConnectionOptions & { allowHalfOpen: boolean } = {
+    host, port, allowHalfOpen: true, rejectUnauthorized: !insecure, ...(isIP(serverName) ? {} : { servername: serverName }), ALPNProtocols: ["http/1.1"],
+    ...(caBundle !== undefined && { ca: caBundle }), ...(client && { cert: client.certificatePem, key: client.privateKeyPem }),
+  };
+  return connectTls(options);
 }
 
 /** A stream that ended in good order is left to deliver what it has, for a while; one that was reset is cut at once. */

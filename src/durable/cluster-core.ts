@@ -1,5 +1,7 @@
 import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, ClusterStatistics } from "../api/cluster-stub.ts";
 import { createRegistry } from "../api/registry/cluster-registry.ts";
+import type { Outbound } from "../api/outbound/outbound.ts";
+import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
 import type { Registry, RegistryHost } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
@@ -9,6 +11,7 @@ import { join } from "../auth/join.ts";
 import { controllers as allControllers } from "../controllers/index.ts";
 import type { Controller } from "../controllers/controller.ts";
 import type { ClusterFacts, StreamTarget } from "../kinds/kind.ts";
+import { routeToService } from "../kinds/core/service/route.ts";
 import type { Transaction } from "../kinds/transaction.ts";
 import { requestTooLarge, unauthorized } from "../lib/errors.ts";
 import { AgentSockets } from "./agent-sockets.ts";
@@ -45,6 +48,8 @@ export interface ClusterHost {
   pause(ms?: number): Promise<void>;
   /** The one alarm; a later call replaces an earlier one. Its absence is the host's business after it has fired. */
   setAlarm(dueMs: number): void;
+  /** Calls to webhooks and extension API servers. */
+  outbound: Outbound;
   log: Log;
   /** After each commit with so many changes. */
   worked?(changes: number): void;
@@ -233,6 +238,12 @@ export class ClusterCore {
     } catch (error) {
       return { refused: refusal(error, this.#host.log) };
     }
+  }
+
+  /** Ways to a service of the cluster, or to an address that its nodes reach. Throws ApiError. */
+  routesTo(destination: Destination): Route[] {
+    const hops = "service" in destination ? routeToService(this.registry.transaction(this.store.transaction), destination.service) : [destination];
+    return routesThrough(hops, this.nodes.connectedNames, () => this.#host.random());
   }
 
   authorizePath(user: Authenticated, verb: string, path: string): ApiResponse | undefined {

@@ -3,7 +3,10 @@ import {
   decodeHeader, LIST_PATH, REQUEST_HEADER, REVISION_HEADER, SOCKET_INTERNAL_PATH, USER_HEADER, WATCH_PATH,
   type ClusterAuthentication, type ClusterCredentials, type ClusterParameters, type ClusterStatistics, type ClusterStub,
 } from "../api/cluster-stub.ts";
+import type { Environment } from "../api/environment.ts";
+import { createOutbound } from "../api/outbound/transport.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
+import { TunnelStream } from "../api/streams/tunnel-client.ts";
 import { nodeNameOf } from "../auth/authorizers/node.ts";
 import type { StreamTarget } from "../kinds/kind.ts";
 import { notFound, unauthorized } from "../lib/errors.ts";
@@ -161,6 +164,11 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
       db: this.#db, sockets: this.#sockets, log: logToConsole,
       nowMs: () => Date.now(), random: () => Math.random(), uuid: () => crypto.randomUUID(),
       pause: (ms = 0) => scheduler.wait(ms),
+      outbound: createOutbound({
+        routesTo: (destination) => this.#open().routesTo(destination),
+        open: (node, open) => TunnelStream.open(this.env as Environment, this.#open().facts.id, { node, open }),
+        fetch: (url, init) => fetch(url, init),
+      }),
       worked: (changes) => this.#memory.worked(changes),
       // Not awaited: it joins the writes of this turn, and the output gate holds answers back until all of them are durable.
       setAlarm: (dueMs) => { void this.ctx.storage.setAlarm(dueMs); },

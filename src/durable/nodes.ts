@@ -32,6 +32,10 @@ export class Nodes {
     return this.#host.sockets(NODE_TAG).length > 0;
   }
 
+  get connectedNames(): string[] {
+    return [...this.#names()];
+  }
+
   joined(node: string): void {
     this.#told.delete(node);
   }

@@ -225,8 +225,6 @@ export interface SubresourceStatus { kind: "Status"; code: number; message?: str
 /** Where a connect subresource leads; protocol/tunnel.ts describes the stream itself. */
 export interface StreamTarget {
   node: string;
-  /** For proxies: the backend speaks TLS. */
-  tls?: boolean;
   open: import("../../protocol/tunnel.ts").StreamOpen;
 }
 

@@ -119,6 +119,7 @@ export class NodeCluster implements Disposable {
       db: this.db, nowMs: () => this.clock.nowMs, random: () => this.#random.next(),
       uuid: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
       pause: () => new Promise((resolve) => setImmediate(() => { if (generation === this.#generation) resolve(); })),
+      outbound: async () => ({ error: "nobody is out there" }),
       setAlarm: (dueMs) => { this.alarmMs = dueMs; this.alarms.push(dueMs); },
       log: (level, message, fields) => this.logged.push({ level, message, ...(fields && { fields }) }),
       sockets: { sockets: (tag) => this.sockets.filter((socket) => socket.tags.includes(tag) && !socket.closedWith) },

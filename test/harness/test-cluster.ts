@@ -1,3 +1,4 @@
+import type { Outbound } from "../../src/api/outbound/outbound.ts";
 import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { ClusterCore } from "../../src/durable/cluster-core.ts";
@@ -24,6 +25,8 @@ export interface TestClusterOptions {
   controllers?: readonly Controller[];
   /** Ready nodes from the start: a number of them, or the objects. Default 1. */
   nodes?: number | readonly KubeObject[];
+  /** Who answers webhooks and the like. Default: nobody. */
+  outbound?: Outbound;
 }
 
 export interface SettleOptions {
@@ -53,6 +56,7 @@ export class TestCluster implements AsyncDisposable {
       sockets: { sockets: (tag) => [...this.#sockets.values()].filter((socket) => socket.tags.includes(tag)) },
       // Nothing goes on by itself: `settle` and `advance` do what alarms and turns would.
       pause: () => new Promise(() => undefined), setAlarm: () => undefined,
+      outbound: options.outbound ?? (async () => ({ error: "nobody is out there" })),
       log: (level, _message, fields) => { if (level !== "info") this.#noteFailure(fields); },
     }, { ...(options.controllers && { controllers: options.controllers }), createRegistry: (host) => createRegistry(host, { frozen: true }) });
     this.core.initialize({ id: "test", url: "https://127.0.0.1:6443" });

@@ -2,25 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { decodeFrame, FrameType, INITIAL_WINDOW_BYTES, type StreamOpen } from "../../../protocol/tunnel.ts";
 import type { TunnelStub } from "../environment.ts";
 import { fakeCluster, served } from "../testing/fake-cluster.ts";
-
-/** One end of a WebSocket; messages reach the other end in later turns. */
-class End extends EventTarget {
-  peer!: End;
-  binaryType = "arraybuffer";
-  accept(): void {}
-  send(data: Uint8Array | string): void {
-    const copy = typeof data === "string" ? data : data.slice().buffer;
-    queueMicrotask(() => this.peer.dispatchEvent(Object.assign(new Event("message"), { data: copy })));
-  }
-  close(code = 1000): void { queueMicrotask(() => this.peer.dispatchEvent(Object.assign(new Event("close"), { code, reason: "" }))); }
-}
-
-function pair(): [End, End] {
-  const [a, b] = [new End(), new End()];
-  a.peer = b;
-  b.peer = a;
-  return [a, b];
-}
+import { pair, upgraded, type End } from "../testing/web-socket-pair.ts";
 
 /** The agent's end of a stream, without the stream's id, as the Tunnel relays it. */
 class Agent {
@@ -53,7 +35,7 @@ function node(open: StreamOpen, serve: (agent: Agent) => void) {
   const tunnel: TunnelStub = { fetch: async () => {
     const [worker, end] = pair();
     agents.push(new Agent(end, serve));
-    return { status: 101, webSocket: worker } as unknown as Response;
+    return upgraded(worker);
   } };
   const cluster = fakeCluster({ resolveStream: async () => ({ target: { node: "n1", open } }) });
   return { agents, ...served(cluster, { tunnel }) };

@@ -13,9 +13,7 @@ import { TunnelStream } from "./tunnel-client.ts";
 export async function serveProxy(call: Call, request: ApiRequest, target: StreamTarget): Promise<Response> {
   const withoutSlash = request.subpath === undefined && (request.method === "GET" || request.method === "HEAD");
   if (withoutSlash) return new Response(null, { status: 301, headers: { location: `${call.cluster.base}${call.path}/${request.query && `?${request.query}`}` } });
-  // An edge function cannot speak TLS over a stream of its own: the agent does.
-  const open = target.tls && target.open.type === "dial-address" ? { ...target.open, tls: true } : target.open;
-  const stream = await TunnelStream.open(call.env, call.cluster.id, { ...target, open });
+  const stream = await TunnelStream.open(call.env, call.cluster.id, target).catch(unreachable);
   try {
     const path = `${request.subpath ?? "/"}${request.query && `?${request.query}`}`;
     await stream.write(requestHead(request.method, path, headersFor(call, target)));
@@ -25,8 +23,12 @@ export async function serveProxy(call: Call, request: ApiRequest, target: Stream
     return responseOf(call, request, head, reader, stream, body);
   } catch (error) {
     stream.reset();
-    throw serviceUnavailable(`error trying to reach service: ${(error as Error).message}`);
+    throw unreachable(error);
   }
+}
+
+function unreachable(error: unknown): never {
+  throw serviceUnavailable(`error trying to reach service: ${(error as Error).message}`);
 }
 
 const ownHeaders = new Set(["authorization", "host", "content-length", "accept-encoding", "cf-connecting-ip", "cf-ray", "cf-visitor"]);

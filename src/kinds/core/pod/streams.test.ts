@@ -53,7 +53,7 @@ test("port-forward leads into the pod", () => {
 
 describe("the proxy", () => {
   test.each([["p", 8080, false], ["p:9090", 9090, false], ["https:p:443", 443, true], ["http:p:", 8080, false]] as const)("%s leads to port %i", (name, port, tls) => {
-    expect(open(proxy, aPod(["a"]), "", name)).toEqual({ node: "n1", tls, open: { type: "dial-address", host: "10.1.1.1", port } });
+    expect(open(proxy, aPod(["a"]), "", name)).toEqual({ node: "n1", open: { type: "dial-address", host: "10.1.1.1", port, ...(tls && { tls }) } });
     expect(proxy.objectName!(name)).toBe("p");
   });
 

@@ -68,7 +68,7 @@ export const proxy: Connect = {
     const host = obj.status?.podIPs?.[0]?.ip ?? obj.status?.podIP ?? "";
     if (!isGlobalUnicast(host)) throw badRequest("address not allowed");
     if (!Number.isInteger(port) || port < 1 || port > 65535) throw badRequest(`invalid pod request "${name}"`);
-    return { node: nodeOf(obj), tls: wanted.scheme === "https", open: { type: "dial-address", host, port } };
+    return { node: nodeOf(obj), open: { type: "dial-address", host, port, ...(wanted.scheme === "https" && { tls: true }) } };
   },
 };
 

@@ -1,0 +1,94 @@
+import type { StreamOpen, TunnelTls } from "../../../protocol/tunnel.ts";
+import { base64ToText } from "../../lib/base64.ts";
+import type { TunnelStream } from "../streams/tunnel-client.ts";
+import { callByFetch } from "./by-fetch.ts";
+import { callThrough } from "./by-tunnel.ts";
+import type { Outbound, OutboundAnswer, OutboundCall } from "./outbound.ts";
+import { isPrivateHost } from "./private-host.ts";
+import type { Destination, Route } from "./route.ts";
+
+/**
+ * How calls leave. A service is reached through the tunnel of a node on which it runs, and TLS is spoken by the agent
+ * there, for the name `<service>.<namespace>.svc`. A URL of the public network is fetched; one with a CA of its own, which no
+ * edge function can verify, and one of a private network, which is the cluster's and not ours, are dialled from any node.
+ */
+export interface TransportHost {
+  /** Throws ApiError. */
+  routesTo(destination: Destination): Route[];
+  open(node: string, open: StreamOpen): Promise<TunnelStream>;
+  fetch(url: string, init: RequestInit): Promise<Response>;
+}
+
+const ANSWER_BYTES_MAX = 8_388_608;
+
+export function createOutbound(host: TransportHost): Outbound {
+  return async (call) => {
+    try {
+      return await withinTime(call, (signal) => perform(host, call, signal));
+    } catch (error) {
+      return { error: (error as Error).message };
+    }
+  };
+}
+
+async function perform(host: TransportHost, call: OutboundCall, signal: AbortSignal): Promise<OutboundAnswer> {
+  const { endpoint, method, headers, body, query, bytesMax = ANSWER_BYTES_MAX } = call;
+  const caBundle = endpoint.caBundle ? base64ToText(endpoint.caBundle) : undefined;
+  const { url, destination, serverName } = addressOf(endpoint);
+  if (query) url.search = query;
+  const message = { method, headers: { "User-Agent": "kube-apiserver-admission", ...headers }, body, bytesMax };
+  if ("url" in endpoint && caBundle === undefined && !isPrivateHost(url.hostname)) return await callByFetch((init) => host.fetch(url.href, { ...init, signal }), message);
+  const tls: TunnelTls = { serverName, ...(caBundle !== undefined && { caBundle }) };
+  const stream = await openFirst(host, host.routesTo(destination), tls);
+  signal.addEventListener("abort", () => stream.reset("the call took too long"));
+  if (signal.aborted) stream.reset("the call took too long");
+  return await callThrough(stream, { ...message, host: url.host, path: url.pathname + url.search });
+}
+
+interface Address { url: URL; destination: Destination; serverName: string }
+
+function addressOf(endpoint: OutboundCall["endpoint"]): Address {
+  if ("service" in endpoint) {
+    const { namespace, name, port, path = "" } = endpoint.service;
+    const serverName = `${name}.${namespace}.svc`;
+    const url = new URL(`https://${serverName}:${port}`);
+    url.pathname = path;
+    return { url, destination: { service: { namespace, name, port } }, serverName };
+  }
+  const url = new URL(endpoint.url);
+  if (url.protocol !== "https:") throw new Error(`"${endpoint.url}" is not an https URL`);
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  return { url, destination: { host: hostname, port: Number(url.port) || 443 }, serverName: hostname };
+}
+
+/** The first way on which a connection comes about; the last failure if there is none. */
+export async function openFirst(host: Pick<TransportHost, "open">, routes: readonly Route[], tls: TunnelTls): Promise<TunnelStream> {
+  let failure: unknown;
+  for (const { node, host: address, port } of routes) {
+    try {
+      return await host.open(node, { type: "dial-address", host: address, port, tls });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** What is under way when time is up is left to end by itself, unheard. */
+async function withinTime(call: OutboundCall, run: (signal: AbortSignal) => Promise<OutboundAnswer>): Promise<OutboundAnswer> {
+  const controller = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<OutboundAnswer>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ error: "context deadline exceeded", timedOut: true });
+      controller.abort();
+    }, call.timeoutMs);
+  });
+  const running = run(controller.signal);
+  running.catch(() => undefined);
+  try {
+    return await Promise.race([running, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
