@@ -46,4 +46,6 @@ function fieldNames(typeName: string): Map<string, string> {
 
 // TypeScript's reserved words and dashes are written differently there.
 const normal = (name: string): string => name.replaceAll(/[-_$]/g, "").toLowerCase();
-const plain = (comment: string): string => comment.split("\n").map((line) => line.replace(/^\s*\*\s?/, "").trim()).join("\n").trim();
+/** Without the comment's stars; quotes and backslashes are escaped there as in a string. */
+const plain = (comment: string): string =>
+  comment.split("\n").map((line) => line.replace(/^\s*\*\s?/, "").trim()).join("\n").trim().replaceAll(/\\(["'\\])/g, "$1");

@@ -151,7 +151,8 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 });
 
-describe.each(named(builtinKinds.filter((kind) => kind.evaluate)))("%s", (_name, kind) => {
+/** A Binding places a pod: src/kinds/core/binding/binding.test.ts. */
+describe.each(named(builtinKinds.filter((kind) => kind.evaluate && kind.resource !== "bindings")))("%s", (_name, kind) => {
   test("answers a create and stores nothing", async () => {
     await using api = await apiFor();
     const revision = api.store.revision;

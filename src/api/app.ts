@@ -19,7 +19,7 @@ import { clusterRoutes, type Route } from "./routes.ts";
  * Cluster decides. There is no CORS: browsers of other origins have no business here.
  */
 export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
-  const app = new Hono<{ Bindings: Environment }>();
+  const app = new Hono<{ Bindings: Environment }>({ strict: false });
   for (const route of clusterRoutes) {
     app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
   }

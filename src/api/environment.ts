@@ -40,6 +40,8 @@ export interface Parts {
 
 export interface OpenApiDocuments {
   v3(kinds: readonly Kind[], group: string, version: string): object;
+  /** Of what is no group version: `apis/apps`, `version`. */
+  v3OfPath(path: string): object;
   v2(kinds: readonly Kind[]): object;
   v2Protobuf?(kinds: readonly Kind[]): Uint8Array;
 }

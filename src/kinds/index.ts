@@ -24,6 +24,7 @@ import { cronJob } from "./batch/cron-job/kind.ts";
 import { job } from "./batch/job/kind.ts";
 import { certificateSigningRequest } from "./certificates/certificate-signing-request/kind.ts";
 import { lease } from "./coordination/lease/kind.ts";
+import { binding } from "./core/binding/kind.ts";
 import { componentStatus } from "./core/component-status/kind.ts";
 import { configMap } from "./core/config-map/kind.ts";
 import { endpoints } from "./core/endpoints/kind.ts";
@@ -67,6 +68,7 @@ import { volumeAttachment } from "./storage/volume-attachment/kind.ts";
 import { volumeAttributesClass } from "./storage/volume-attributes-class/kind.ts";
 
 export const builtinKinds: readonly Kind[] = [
+  binding,
   configMap,
   endpoints,
   event,

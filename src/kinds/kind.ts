@@ -28,8 +28,8 @@ export interface Kind<T extends KubeObject = any> {
   /** Default: all eight. A kind that is evaluated and not stored (access reviews) has `["create"]` and `evaluate`. */
   readonly verbs?: readonly Verb[];
   readonly strategy?: Strategy<T>;
-  /** Answers a create without storing anything: SubjectAccessReview, TokenReview, … */
-  readonly evaluate?: (obj: T, ctx: WriteContext) => T;
+  /** Answers a create without storing it: SubjectAccessReview, TokenReview, …; or with a Status (Binding). */
+  readonly evaluate?: (obj: T, ctx: WriteContext) => T | SubresourceStatus;
   readonly subresources?: Readonly<Record<string, Subresource<T>>>;
   /** What `kubectl get` shows; the first column is Name. Default: Name and Age. */
   readonly columns?: readonly Column<T>[];

@@ -5,6 +5,7 @@ import { parseAccept } from "../http/accept.ts";
 import { pathNotFound } from "../http/resource.ts";
 import { jsonResponse } from "../http/respond.ts";
 import { trustOf } from "../http/trust.ts";
+import { fixedPaths } from "../openapi/discovery-routes.ts";
 import { customKinds } from "../kind-index.ts";
 import { servedGroups } from "./groups.ts";
 import { sha256Hex, withEtag } from "./serve.ts";
@@ -63,10 +64,17 @@ export async function serveOpenApiV3(call: Call): Promise<Response> {
   return await withEtag(call.request, bytes, "application/json", forever as Record<string, string>);
 }
 
-interface Place { path: string; group: string; version: string }
+/** Without a version: a group, or what belongs to none. */
+interface Place { path: string; group: string; version?: string }
 
 function placesOf(kinds: readonly Kind[]): Place[] {
-  return servedGroups(kinds).flatMap(({ group, versions }) => versions.map(({ version }) => ({ path: group ? `apis/${group}/${version}` : `api/${version}`, group, version })));
+  return [
+    ...fixedPaths.map((path) => ({ path, group: "" })),
+    ...servedGroups(kinds).flatMap(({ group, versions }): Place[] => [
+      ...(group ? [{ path: `apis/${group}`, group }] : []),
+      ...versions.map(({ version }) => ({ path: group ? `apis/${group}/${version}` : `api/${version}`, group, version })),
+    ]),
+  ];
 }
 
 async function index(kinds: readonly Kind[], call: Call): Promise<object> {
@@ -99,8 +107,8 @@ function hashesFor(kinds: readonly Kind[], { group }: Place, { parts }: Call): M
   return known;
 }
 
-function documentBytes(kinds: readonly Kind[], { group, version }: Place, { parts }: Call): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(parts.openapi.v3(kinds, group, version)));
+function documentBytes(kinds: readonly Kind[], { path, group, version }: Place, { parts: { openapi } }: Call): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(version ? openapi.v3(kinds, group, version) : openapi.v3OfPath(path)));
 }
 
 const combined = new WeakMap<readonly Kind[], readonly Kind[]>();

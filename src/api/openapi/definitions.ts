@@ -13,6 +13,7 @@ export const objectMetaType = `${meta}ObjectMeta`;
 export const listMetaType = `${meta}ListMeta`;
 export const statusType = `${meta}Status`;
 export const deleteOptionsType = `${meta}DeleteOptions`;
+export const watchEventType = `${meta}WatchEvent`;
 export const patchType = `${meta}Patch`;
 
 /** Descriptions by `<type>` and `<type>.<field>`. The table of facts has none: whoever has some may pass them. */
@@ -80,7 +81,7 @@ export class Definitions {
     if (Object.hasOwn(this.all, typeName)) return;
     this.all[typeName] = {}; // first, since types refer to themselves
     const special = specials[typeName];
-    if (special) this.all[typeName] = { ...this.#description(typeName), ...special[this.#dialect] };
+    if (special) this.all[typeName] = { ...special[this.#dialect], ...this.#description(typeName) };
     else if (isBuiltInType(typeName)) this.all[typeName] = this.struct(schemaOf(typeName));
   }
 
@@ -179,15 +180,19 @@ const primitives: Readonly<Record<string, Json>> = {
 
 const both = (schema: Json): Record<Dialect, Json> => ({ v2: schema, v3: schema });
 const specials: Readonly<Record<string, Record<Dialect, Json>>> = {
-  [scalarTypes.time!]: both({ type: "string", format: "date-time" }),
-  [scalarTypes.microTime!]: both({ type: "string", format: "date-time" }),
-  [scalarTypes.duration!]: both({ type: "string" }),
-  [scalarTypes.fieldsV1!]: both({ type: "object" }),
-  [scalarTypes.any!]: both({ type: "object" }),
-  [scalarTypes.quantity!]: { v2: { type: "string" }, v3: { oneOf: [{ type: "string" }, { type: "number" }] } },
-  [scalarTypes.intOrString!]: { v2: { type: "string", format: "int-or-string" }, v3: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] } },
-  [patchType]: both({ type: "object" }),
-  [jsonType]: both({}),
-  ...Object.fromEntries(["JSONSchemaPropsOrBool", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrStringArray"].map((name) =>
-    [`io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${name}`, both({})])),
+  [scalarTypes.time!]: both({ description: "A point in time, as RFC 3339 writes it.", type: "string", format: "date-time" }),
+  [scalarTypes.microTime!]: both({ description: "A point in time to the microsecond, as RFC 3339 writes it.", type: "string", format: "date-time" }),
+  [scalarTypes.duration!]: both({ description: "A length of time: numbers with units, such as 1h30m.", type: "string" }),
+  [scalarTypes.fieldsV1!]: both({ description: "A set of fields: a tree whose keys are f: and a field's name, k: and an item's keys, v: and an item's value, or i: and its index.", type: "object" }),
+  [scalarTypes.any!]: both({ description: "Any object: the one who reads it knows its type.", type: "object" }),
+  [scalarTypes.quantity!]: describedAs("A fixed-point number with an optional suffix: of two (Ki, Mi, Gi, Ti, Pi, Ei), of ten (n, u, m, k, M, G, T, P, E), or an exponent (1e3).", { v2: { type: "string" }, v3: { oneOf: [{ type: "string" }, { type: "number" }] } }),
+  [scalarTypes.intOrString!]: describedAs("A number or a text: the number or name of a port, a count or a percentage.", { v2: { type: "string", format: "int-or-string" }, v3: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] } }),
+  [patchType]: both({ description: "A patch in the form that the Content-Type names.", type: "object" }),
+  [jsonType]: both({ description: "Any JSON value." }),
+  ...Object.fromEntries([["Bool", "a boolean"], ["Array", "a list of schemas"], ["StringArray", "a list of property names"]].map(([name, other]) =>
+    [`io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOr${name}`, both({ description: `A schema or ${other}.` })])),
 };
+
+function describedAs(description: string, schemas: Record<Dialect, Json>): Record<Dialect, Json> {
+  return { v2: { description, ...schemas.v2 }, v3: { description, ...schemas.v3 } };
+}

@@ -1,7 +1,7 @@
 import { typeNameOf, schemaOf } from "../../kinds/facts/table.ts";
 import type { Kind, KindVersion, Subresource, Verb } from "../../kinds/kind.ts";
 import { customTypeName } from "./custom-definitions.ts";
-import { deleteOptionsType, patchType, statusType, type GroupVersionKind } from "./definitions.ts";
+import { deleteOptionsType, patchType, statusType, watchEventType, type GroupVersionKind } from "./definitions.ts";
 import { parameters, type Parameter } from "./parameters.ts";
 
 /** A served path and what can be done there, in neither dialect of OpenAPI yet. */
@@ -10,9 +10,11 @@ export interface Route { path: string; parameters: Parameter[]; operations: Oper
 export interface Operation {
   method: "get" | "put" | "post" | "delete" | "patch" | "options" | "head";
   /** x-kubernetes-action */
-  action: string;
+  action?: string;
   id: string;
-  gvk: GroupVersionKind;
+  gvk?: GroupVersionKind;
+  /** Where it is not that of the document's group version. */
+  tag?: string;
   parameters: Parameter[];
   body?: { type: string; required: boolean; mediaTypes: string[] };
   /** Definition that each status code answers with; undefined: text, or whatever the other end says. */
@@ -30,6 +32,7 @@ export function routesOf(kind: Kind, version: KindVersion): Route[] {
   const verbs = new Set(kind.verbs ?? allVerbs);
   const routes: Route[] = [at.collection(verbs), at.item(verbs)];
   if (kind.scope === "Namespaced" && verbs.has("list")) routes.push(at.allNamespaces());
+  if (version.type && verbs.has("watch")) routes.push(...at.watches());
   for (const [name, subresource] of Object.entries(kind.subresources ?? {})) routes.push(...at.subresource(name, subresource));
   return routes.filter((route) => route.operations.length > 0);
 }
@@ -62,6 +65,20 @@ class Place {
 
   allNamespaces(): Route {
     return { path: `${this.#root}/${this.#kind.resource}`, parameters: [parameters.pretty], operations: [this.#list(`list${groupId(this.#gvk)}${this.#kind.kind}ForAllNamespaces`)] };
+  }
+
+  /** The old paths for watches, which upstream still serves and publishes; not for custom resources. */
+  watches(): Route[] {
+    const watch = (path: string, action: string, id: string): Route => ({
+      path, parameters: [...this.#inPath(path), ...parameters.list, parameters.pretty],
+      operations: [{ ...this.#list(id), action, parameters: [], responses: [{ code: 200, type: watchEventType }] }],
+    });
+    const path = this.#path().replace(this.#root, `${this.#root}/watch`);
+    return [
+      ...(this.#kind.scope === "Namespaced" ? [watch(`${this.#root}/watch/${this.#kind.resource}`, "watchlist", `watch${groupId(this.#gvk)}${this.#kind.kind}ListForAllNamespaces`)] : []),
+      watch(path, "watchlist", `watch${this.#id()}List`),
+      watch(`${path}/{name}`, "watch", `watch${this.#id()}`),
+    ];
   }
 
   item(verbs: ReadonlySet<string>): Route {
@@ -136,20 +153,23 @@ class Place {
       method: m.toLowerCase() as Operation["method"], action: "connect", id: `connect${groupId(this.#gvk)}${capital(m.toLowerCase())}${this.#scopedKind()}${capital(name)}${suffix}`,
       gvk, parameters: query, responses: [{ code: 200 }], mediaTypes: ["*/*"],
     }));
-    const routes = [this.#route(path, operations(""))];
+    // Nothing here is printed prettily: the other end answers.
+    const routes = [{ ...this.#route(path, operations("")), parameters: this.#inPath(path) }];
     if (methods.length > 2) {
-      const further = this.#route(`${path}/{path}`, operations("WithPath"));
-      routes.push({ ...further, parameters: [...further.parameters, parameters.path] });
+      routes.push({ path: `${path}/{path}`, operations: operations("WithPath"), parameters: [...this.#inPath(path), parameters.path] });
     }
     return routes;
   }
 
   #route(path: string, operations: Operation[]): Route {
-    const inPath = [
+    return { path, parameters: [...this.#inPath(path), parameters.pretty], operations };
+  }
+
+  #inPath(path: string): Parameter[] {
+    return [
       ...(path.includes("{name}") ? [parameters.name] : []),
       ...(path.includes("{namespace}") ? [parameters.namespace] : []),
     ];
-    return { path, parameters: [...inPath, parameters.pretty], operations };
   }
 
   #path(): string { return `${this.#root}${this.#kind.scope === "Namespaced" ? "/namespaces/{namespace}" : ""}/${this.#kind.resource}`; }
@@ -175,14 +195,16 @@ function optionsOf(own: GroupVersionKind, subresource: string): { gvk: GroupVers
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** `rbac.authorization.k8s.io/v1` is `RbacAuthorizationV1` in operation ids. */
-function groupId({ group, version }: { group: string; version: string }): string {
+export function groupId({ group, version }: { group: string; version: string }): string {
   return shortGroup(group).split(/[.-]/).map(capital).join("") + capital(version);
 }
 
 /** `rbac.authorization.k8s.io/v1` is `rbacAuthorization_v1` as a tag. */
-export function tagOf({ group, version }: { group: string; version: string }): string {
+export const tagOf = ({ group, version }: { group: string; version: string }): string => `${groupTag(group)}_${version}`;
+
+export function groupTag(group: string): string {
   const words = shortGroup(group).split(/[.-]/).map(capital).join("");
-  return `${words.charAt(0).toLowerCase()}${words.slice(1)}_${version}`;
+  return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 const shortGroup = (group: string): string => (group === "" ? "core" : group.replace(/\.k8s\.io$/, ""));

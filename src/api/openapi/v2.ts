@@ -2,7 +2,8 @@ import type { Kind } from "../../kinds/kind.ts";
 import { addCustomDefinitions } from "./custom-definitions.ts";
 import { Definitions, type Descriptions, type GroupVersion, type Json } from "./definitions.ts";
 import type { Parameter } from "./parameters.ts";
-import { routesOf, tagOf, type Operation } from "./routes.ts";
+import { fixedPaths, routesOfPath } from "./discovery-routes.ts";
+import { routesOf, tagOf, type Operation, type Route } from "./routes.ts";
 import { statusText } from "./v3.ts";
 
 /** The OpenAPI v2 (Swagger) document of everything that is served, in one. Old kubectls and Argo CD read it. */
@@ -10,16 +11,14 @@ export function openApiV2(kinds: readonly Kind[], descriptions: Descriptions = {
   const served = servedBy(kinds);
   const definitions = new Definitions("v2", served, descriptions);
   const paths: Record<string, Json> = {};
+  const add = (routes: readonly Route[], tag: string) => {
+    for (const route of routes) paths[route.path] = pathItem(route, tag, definitions);
+  };
+  for (const path of new Set([...fixedPaths, ...served.flatMap(pathsOf)])) add(routesOfPath(path), "");
   for (const kind of kinds) {
     for (const version of kind.versions.filter((v) => v.served !== false)) {
       if (!version.type) addCustomDefinitions(definitions, "v2", kind, version);
-      const tag = tagOf({ group: version.group ?? kind.group, version: version.version });
-      for (const route of routesOf(kind, version)) {
-        paths[route.path] = {
-          parameters: route.parameters.map(parameter),
-          ...Object.fromEntries(route.operations.map((o) => [o.method, operation(o, tag, definitions)])),
-        };
-      }
+      add(routesOf(kind, version), tagOf({ group: version.group ?? kind.group, version: version.version }));
     }
   }
   return {
@@ -29,6 +28,15 @@ export function openApiV2(kinds: readonly Kind[], descriptions: Descriptions = {
     definitions: definitions.all,
     securityDefinitions: { BearerToken: { description: "Bearer Token authentication", type: "apiKey", name: "authorization", in: "header" } },
     security: [{ BearerToken: [] }],
+  };
+}
+
+const pathsOf = ({ group, version }: GroupVersion): string[] => (group ? [`apis/${group}`, `apis/${group}/${version}`] : [`api/${version}`]);
+
+function pathItem(route: Route, tag: string, definitions: Definitions): Json {
+  return {
+    ...(route.parameters.length > 0 && { parameters: route.parameters.map(parameter) }),
+    ...Object.fromEntries(route.operations.map((o) => [o.method, operation(o, tag, definitions)])),
   };
 }
 
@@ -45,12 +53,12 @@ function operation(o: Operation, tag: string, definitions: Definitions): Json {
     consumes: o.body?.mediaTypes ?? ["*/*"],
     produces: o.mediaTypes,
     schemes: ["https"],
-    tags: [tag],
+    tags: [o.tag ?? tag],
     operationId: o.id,
     parameters: [...(body ? [body] : []), ...o.parameters.map(parameter)],
     responses: { ...Object.fromEntries(responses), 401: { description: "Unauthorized" } },
-    "x-kubernetes-action": o.action,
-    "x-kubernetes-group-version-kind": o.gvk,
+    ...(o.action && { "x-kubernetes-action": o.action }),
+    ...(o.gvk && { "x-kubernetes-group-version-kind": o.gvk }),
   };
 }
 

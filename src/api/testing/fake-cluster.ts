@@ -66,7 +66,7 @@ export function served(cluster: ClusterStub, { kinds = builtinKinds, tunnel, env
   const app = createApp({
     kinds,
     kindOfDefinition: (definition) => definition as unknown as Kind,
-    openapi: { v3: () => ({ openapi: "3.0.0" }), v2: () => ({ swagger: "2.0" }) },
+    openapi: { v3: () => ({ openapi: "3.0.0" }), v3OfPath: () => ({ openapi: "3.0.0" }), v2: () => ({ swagger: "2.0" }) },
   });
   return {
     env,

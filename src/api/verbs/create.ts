@@ -1,3 +1,4 @@
+import type { SubresourceStatus } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { badRequest, invalid } from "../../lib/errors.ts";
 import { decodeObject } from "../decode/index.ts";
@@ -53,8 +54,7 @@ function evaluate(call: ResourceCall, write: Write, obj: KubeObject): ApiRespons
   strategy?.defaults?.(obj);
   const errors = strategy?.validate?.(obj, write) ?? [];
   if (errors.length > 0) throw invalid(subjectOf(call.kind, obj.metadata.name), errors);
-  const answer = call.kind.evaluate!(obj, write);
-  return respond(201, JSON.stringify(answer), write);
+  return answered(atomically(write, () => call.kind.evaluate!(obj, write)), write);
 }
 
 function act(call: ResourceCall, write: Write, options: MutationOptions): ApiResponse {
@@ -69,7 +69,10 @@ function act(call: ResourceCall, write: Write, options: MutationOptions): ApiRes
   }
   posted.metadata.name = request.name;
   settleNamespace(call, posted);
-  const answer = atomically(write, () => runAction(write, existingOf(call).object, posted));
+  return answered(atomically(write, () => runAction(write, existingOf(call).object, posted)), write);
+}
+
+function answered(answer: KubeObject | SubresourceStatus, write: Write): ApiResponse {
   if (!isStatus(answer)) return respond(201, JSON.stringify(answer), write);
   const { code, message } = answer;
   const failed = code >= 400;
@@ -77,6 +80,6 @@ function act(call: ResourceCall, write: Write, options: MutationOptions): ApiRes
   return respond(code, JSON.stringify(body), write);
 }
 
-const isStatus = (answer: object): answer is { kind: "Status"; code: number; message?: string } =>
+const isStatus = (answer: object): answer is SubresourceStatus =>
   (answer as { kind?: string }).kind === "Status" && typeof (answer as { code?: unknown }).code === "number";
 
