@@ -1,4 +1,5 @@
 import type { Change, ClusterFacts } from "../kinds/kind.ts";
+import type { OutboundAnswer, OutboundCall } from "../lib/outbound.ts";
 import type { Transaction } from "../kinds/transaction.ts";
 import type { StoredChange, StoredObject, StoreTransaction } from "../durable/store.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
@@ -16,13 +17,20 @@ export interface Registry {
   connect(stx: StoreTransaction, request: ApiRequest): import("../kinds/kind.ts").StreamTarget;
   /** The kinds' view of a store transaction, for controllers: writes as the system. */
   transaction(stx: StoreTransaction): Transaction;
+  /** What it notes in memory while a transaction is under way, and forgets when that is rolled back. */
+  readonly notes: { begin(): void; mark(): number; rollback(mark: number): void };
 }
 
 /** What the Registry gets from the Cluster. */
 export interface RegistryHost {
   nowMs(): number;
   random(): number;
-  uuid(): string;
+  uuid(of?: string): string;
+  /** `Reader.outbound` and `Transaction.outboundIfKnown` of the run that is under way. Absent: whoever asks is suspended. */
+  readonly outside?: {
+    answers(calls: readonly OutboundCall[]): OutboundAnswer[];
+    answersIfKnown(calls: readonly OutboundCall[], about: object): OutboundAnswer[] | undefined;
+  };
   readonly cluster: ClusterFacts;
   /** Called inside the transaction after each stored write, in order: the work queue wakes controllers. */
   onChange(change: Change, kind: import("../kinds/kind.ts").Kind, tx: Transaction): void;

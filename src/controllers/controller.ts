@@ -12,6 +12,8 @@ export interface Controller {
   readonly name: string;
   readonly watches: readonly Watch<any>[];
   reconcile(tx: Transaction, key: string, cluster: ClusterFacts): { requeueAfterMs: number } | void;
+  /** Changes that `keys` was told of and that were rolled back: for who noted something of them in memory. */
+  undone?(changes: readonly Change[], reader: Reader): void;
   /** Runs first when several are due. Default 0; the scheduler and namespace lifecycle come earlier. */
   readonly priority?: number;
 }

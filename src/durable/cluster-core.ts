@@ -27,6 +27,7 @@ import type { Log } from "./log.ts";
 import { migrate } from "./migrations.ts";
 import { BACKSTOP_MS, Nodes } from "./nodes.ts";
 import { Reconciler } from "./reconciler.ts";
+import { Replays } from "./replays.ts";
 import { AGENT_TAG, WATCH_TAG, type HubSocket, type SocketHost } from "./sockets.ts";
 import { SqlStore } from "./sql-store.ts";
 import type { SqlDatabase } from "./sql.ts";
@@ -84,6 +85,7 @@ export class ClusterCore {
   readonly #attachments: Attachments;
   readonly #watchSockets: WatchSockets;
   readonly #agentSockets: AgentSockets;
+  readonly #replays: Replays;
   readonly #controllers: readonly Controller[];
   readonly #wokenMs: number;
   #alarmMs: number | undefined;
@@ -106,12 +108,19 @@ export class ClusterCore {
     const priorities = new Map(this.#controllers.map((controller) => [controller.name, controller.priority ?? 0]));
     this.queue = new WorkQueue(host.db, { nowMs, priorityOf: (controller) => priorities.get(controller) ?? 0, ...(host.choose && { choose: () => host.choose!() }) });
     this.store.join(this.queue);
-    const reconciler = new Reconciler({ store: this.store, queue: this.queue, controllers: this.#controllers, registry: () => this.registry, facts: this.facts, nowMs, log: host.log });
+    this.#replays = new Replays({
+      nowMs, random: () => host.random(), uuid: () => host.uuid(), outbound: (call) => host.outbound(call),
+      resume: (controller, key) => { void this.submit<void>((() => this.queue.enqueue(controller, key)) as () => never).catch(() => undefined); },
+    });
+    const replays = this.#replays;
+    const reconciler = new Reconciler({ replays, store: this.store, queue: this.queue, controllers: this.#controllers, registry: () => this.registry, facts: this.facts, nowMs, log: host.log });
+    this.store.join(reconciler);
     this.registry = (options.createRegistry ?? createRegistry)({
-      nowMs, random: () => host.random(), uuid: () => host.uuid(), cluster: this.facts,
+      nowMs: () => replays.nowMs(), random: () => replays.random(), uuid: (of) => replays.uuid(of), outside: replays, cluster: this.facts,
       onChange: (change, kind, tx) => reconciler.wake(change, kind, tx),
       enqueue: (_, controller, key, dueMs) => this.queue.enqueue(controller, key, dueMs),
     });
+    this.store.join(this.registry.notes);
     this.hub = new Hub({
       store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms),
       apiErrorOf: (error) => apiErrorOf(error, host.log), restore: (resource) => { this.#watchSockets.restore(resource); this.#agentSockets.restore(); },
@@ -124,7 +133,7 @@ export class ClusterCore {
     this.#commits = new GroupCommit({
       store: this.store, pause: (ms) => host.pause(ms), drain: (tx) => reconciler.drain(tx), hasDueWork: () => this.queue.hasDue(),
       committed: () => this.#committed(),
-      failed: (error) => { this.queue.reload(); this.identity.reload(); host.log("error", "a transaction failed as a whole", { error }); },
+      failed: (error) => { replays.drop(); this.queue.reload(); this.identity.reload(); host.log("error", "a transaction failed as a whole", { error }); },
     });
     this.#forgetLostSockets();
     if (this.queue.hasDue()) this.#commits.wake();
@@ -135,9 +144,11 @@ export class ClusterCore {
   async handle(request: ApiRequest): Promise<ApiResponse> {
     try {
       if (!this.identity.exists) throw unauthorized();
-      if (request.verb === "list") return this.#listAnswer(request);
-      if (request.verb === "get") return this.registry.execute(this.store.transaction, request);
-      return await this.submit((tx) => this.registry.execute(tx, request));
+      return await this.#replays.complete(request, (within) => {
+        if (request.verb === "list") return within(() => this.#listAnswer(request));
+        if (request.verb === "get") return within(() => this.registry.execute(this.store.transaction, request));
+        return this.submit<ApiResponse>(((tx: StoreTransaction) => within(() => this.registry.execute(tx, request))) as () => never);
+      });
     } catch (error) {
       return refusal(error, this.#host.log);
     } finally {
@@ -149,7 +160,7 @@ export class ClusterCore {
   execute(request: ApiRequest): ApiResponse {
     try {
       if (request.verb === "list") return this.#listAnswer(request);
-      return this.#commits.runNow<ApiResponse>((tx) => this.registry.execute(tx, request));
+      return this.#commits.runNow<ApiResponse>((tx) => this.#replays.once(() => this.registry.execute(tx, request)));
     } catch (error) {
       return refusal(error, this.#host.log);
     }
@@ -231,10 +242,10 @@ export class ClusterCore {
     await this.submit<void>((() => undefined) as () => never);
   }
 
-  connect(request: ApiRequest): { target: StreamTarget } | { refused: ApiResponse } {
+  async connect(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }> {
     try {
       if (!this.identity.exists) throw unauthorized();
-      return { target: this.registry.connect(this.store.transaction, request) };
+      return { target: await this.#replays.complete(request, (within) => within(() => this.registry.connect(this.store.transaction, request))) };
     } catch (error) {
       return { refused: refusal(error, this.#host.log) };
     }
@@ -314,6 +325,7 @@ export class ClusterCore {
     } catch (error) {
       this.#host.log("error", "publishing changes failed", { error });
     }
+    this.#replays.start();
     this.#compact();
     this.#arm();
   }

@@ -2,8 +2,10 @@ import type { Registry } from "../api/registry.ts";
 import { TerminalError, type Controller, type Watch } from "../controllers/controller.ts";
 import { resourceKey, type Change, type ClusterFacts, type Kind } from "../kinds/kind.ts";
 import type { Transaction } from "../kinds/transaction.ts";
+import { Suspended } from "../lib/outbound.ts";
 import type { Log } from "./log.ts";
-import type { SqlStore } from "./sql-store.ts";
+import { SUSPENDED_MS_MAX, type Replays } from "./replays.ts";
+import type { Participant, SqlStore } from "./sql-store.ts";
 import type { StoreTransaction } from "./store.ts";
 import type { QueueEntry, WorkQueue } from "./work-queue.ts";
 
@@ -18,6 +20,7 @@ export interface ReconcilerOptions {
   controllers: readonly Controller[];
   registry(): Registry;
   facts: ClusterFacts;
+  replays: Replays;
   nowMs(): number;
   log: Log;
 }
@@ -27,10 +30,13 @@ const SLICE_MS = 8;
 const SLICE_KEYS = 32;
 const SLICE_WRITES = 100;
 
-export class Reconciler {
+export class Reconciler implements Participant {
   readonly #options: ReconcilerOptions;
   readonly #byName: ReadonlyMap<string, Controller>;
   readonly #watches = new Map<string, { controller: Controller; watch: Watch }[]>();
+
+  /** What controllers that keep notes were told of in this transaction. */
+  #told: { controller: Controller; change: Change }[] = [];
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -50,6 +56,16 @@ export class Reconciler {
     }
   }
 
+  begin(): void { this.#told = []; }
+  mark(): number { return this.#told.length; }
+  rollback(mark: number): void {
+    if (this.#told.length === mark) return;
+    const { registry, store } = this.#options;
+    for (const [controller, told] of Map.groupBy(this.#told.splice(mark), (one) => one.controller)) {
+      controller.undone!(told.map(({ change }) => change), registry().transaction(store.transaction));
+    }
+  }
+
   drain(tx: StoreTransaction): void {
     const { queue, store, nowMs } = this.#options;
     const endMs = nowMs() + SLICE_MS;
@@ -63,6 +79,7 @@ export class Reconciler {
   }
 
   #wakeOne(controller: Controller, watch: Watch, change: Change, tx: Transaction): void {
+    if (controller.undone) this.#told.push({ controller, change });
     try {
       for (const key of watch.keys(change, tx)) this.#options.queue.enqueue(controller.name, key);
     } catch (error) {
@@ -71,14 +88,17 @@ export class Reconciler {
   }
 
   #reconcile(tx: StoreTransaction, entry: QueueEntry): void {
-    const { store, queue, registry, facts, nowMs, log } = this.#options;
+    const { store, queue, registry, facts, replays, nowMs, log } = this.#options;
     const controller = this.#byName.get(entry.controller);
+    if (replays.isWaiting(entry.controller, entry.key)) return queue.defer(entry, nowMs() + SUSPENDED_MS_MAX);
     if (!controller) return log("warn", "a key was queued for a controller that does not exist", { ...entry });
     try {
-      const result = store.savepoint((() => controller.reconcile(registry().transaction(tx), entry.key, facts)) as () => never) as ReturnType<Controller["reconcile"]>;
+      const result = store.savepoint((() => replays.reconcile(entry.controller, entry.key, () => controller.reconcile(registry().transaction(tx), entry.key, facts))) as () => never) as ReturnType<Controller["reconcile"]>;
       // 0 is the next round of a burst: due at once, behind what is waiting already.
       if (result) queue.enqueue(entry.controller, entry.key, result.requeueAfterMs > 0 ? nowMs() + Math.max(1, result.requeueAfterMs) : 0);
     } catch (error) {
+      // Due again when the answers are in; later by itself, should they be lost.
+      if (error instanceof Suspended) return queue.defer(entry, nowMs() + SUSPENDED_MS_MAX);
       if (error instanceof TerminalError) return log("error", "reconcile gave up", { controller: entry.controller, key: entry.key, error });
       const delayMs = queue.retry(entry);
       log("warn", "reconcile failed and will be tried again", { controller: entry.controller, key: entry.key, attempts: entry.attempts + 1, delayMs, error });

@@ -17,8 +17,8 @@ const PAGE_ROWS = 256;
 
 export const ChangeType = { ADDED: 1, MODIFIED: 2, DELETED: 3 } as const;
 
-/** State in memory that must follow a rollback: the work queue's collected keys. */
-export interface Participant { mark(): number; rollback(mark: number): void }
+/** State in memory that must follow a rollback: the work queue's collected keys. `begin`: what was before can no longer be undone. */
+export interface Participant { begin?(): void; mark(): number; rollback(mark: number): void }
 
 interface ObjectRow extends SqlRow { uid: string; revision: number; created: number; indexes: string | null }
 interface ListRow extends SqlRow { namespace: string; name: string; uid: string; revision: number; json: string }
@@ -76,7 +76,10 @@ export class SqlStore implements Store {
 
   savepoint<R>(run: () => R extends PromiseLike<unknown> ? never : R): R {
     const outermost = this.#depth === 0;
-    if (outermost) this.changes = [];
+    if (outermost) {
+      this.changes = [];
+      for (const participant of this.#participants) participant.begin?.();
+    }
     const counter = this.#counter;
     const changes = this.changes.length;
     const marks = this.#participants.map((participant) => participant.mark());

@@ -108,6 +108,14 @@ export class WorkQueue implements Participant {
     return delayMs;
   }
 
+  /** Puts a taken entry back for later, neither done nor failed. Who enqueues it meanwhile makes it due earlier. */
+  defer(entry: QueueEntry, dueMs: number): void {
+    this.absorb();
+    const known = this.#entries.get(idOf(entry.controller, entry.key));
+    if (known) this.#forget(known);
+    this.#add({ controller: entry.controller, key: entry.key, dueMs, attempts: entry.attempts });
+  }
+
   /** Writes the difference between memory and table; the last thing in a transaction. */
   flush(): void {
     this.absorb();

@@ -1,3 +1,4 @@
+import type { OutboundAnswer, OutboundCall } from "../lib/outbound.ts";
 import type { Kind, UserInfo } from "./kind.ts";
 import type { KubeObject } from "./object.ts";
 import type { LabelSelector } from "./values/label-selector.ts";
@@ -19,6 +20,12 @@ export interface Reader {
   kindFor(group: string, resource: string): Kind | undefined;
   kinds(): Iterable<Kind>;
   readonly nowMs: number;
+  /**
+   * Answers of servers outside, in order. If one is missing it throws Suspended, which nobody but the Cluster may catch:
+   * everything is rolled back, the calls are made, and the same request or reconcile is run again with the same time and
+   * draws until it finds all answers.
+   */
+  outbound(calls: readonly OutboundCall[]): OutboundAnswer[];
   /** The same object as long as the cluster is in memory: what is derived from its state may be kept under it in a WeakMap. */
   readonly scope?: object;
 }
@@ -45,7 +52,13 @@ export interface Transaction extends Reader {
   enqueue(controller: string, key: string, dueMs?: number): void;
   /** Records an Event about an object; repeats are counted on the same Event, as upstream's recorder does. */
   event(about: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string; source: string; action?: string }): void;
-  uuid(): string;
+  /**
+   * For who can go on without them: undefined if an answer is missing. The run then goes on, so that what else it needs is
+   * asked in the same go, and is rolled back at its end. About a thing with an open question nothing more is asked.
+   */
+  outboundIfKnown(calls: readonly OutboundCall[], about: object): OutboundAnswer[] | undefined;
+  /** With `of`: the same again for the same text when the run is repeated, whatever else was drawn before. */
+  uuid(of?: string): string;
   /** In [0, 1), from the seeded generator in tests. */
   random(): number;
 }

@@ -30,6 +30,9 @@ export const scheduler: Controller = {
     { kind: podKind, keys: podKeys },
     { kind: nodeKind, keys: nodeKeys },
   ],
+  undone(changes, reader) {
+    if (changes.some(({ object, previous }) => object.kind === nodeKind.kind || occupies(object as Pod) || (previous && occupies(previous as Pod)))) forget(reader);
+  },
   reconcile(tx, key) {
     if (key === RETRY_ALL) return retryAll(tx);
     const { namespace, name } = splitKey(key);
@@ -107,12 +110,7 @@ function holds(tx: Transaction, picture: NodeState, pod: Pod, node: string): boo
 
 function bind(tx: Transaction, pod: Pod, node: string): void {
   const { namespace, name, uid } = pod.metadata;
-  try {
-    tx.act(podKind, namespace, name!, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } });
-  } catch (error) {
-    forget(tx); // It may have noted what is now rolled back.
-    throw error;
-  }
+  tx.act(podKind, namespace, name!, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } });
   tx.event(pod, { type: "Normal", reason: "Scheduled", message: `Successfully assigned ${namespace}/${name} to ${node}`, source: DEFAULT_SCHEDULER, action: "Binding" });
 }
 

@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse, Authenticated } from "../../src/api/reque
 import { ClusterCore, type ClusterHost, type ClusterOptions } from "../../src/durable/cluster-core.ts";
 import { AGENT_TAG, NODE_TAG, nodeTag, resourceTag, WATCH_TAG, type HubSocket, type SocketAttachment } from "../../src/durable/sockets.ts";
 import { openNodeDatabase } from "../../src/durable/sql-node.ts";
+import type { Outbound } from "../../src/api/outbound/outbound.ts";
 import { Seeded } from "../harness/seeded.ts";
 
 /**
@@ -32,6 +33,8 @@ export class FakeSocket implements HubSocket {
   frames(): any[] { return this.sent.splice(0).map((frame) => JSON.parse(frame)); }
 }
 
+export type NodeClusterOptions = ClusterOptions & { path?: string; initialize?: boolean; outbound?: Outbound };
+
 export class NodeCluster implements Disposable {
   readonly db: ReturnType<typeof openNodeDatabase>;
   readonly clock = { nowMs: Date.parse("2026-01-01T00:00:00Z") };
@@ -40,12 +43,12 @@ export class NodeCluster implements Disposable {
   readonly alarms: number[] = [];
   alarmMs: number | undefined;
   core: ClusterCore;
-  readonly #options: ClusterOptions;
+  readonly #options: NodeClusterOptions;
   readonly #random = new Seeded(1);
   #ids = 0;
   #generation = 0;
 
-  constructor(options: ClusterOptions & { path?: string; initialize?: boolean } = {}) {
+  constructor(options: NodeClusterOptions = {}) {
     this.db = openNodeDatabase(options.path);
     this.#options = options;
     this.core = this.#start();
@@ -119,7 +122,7 @@ export class NodeCluster implements Disposable {
       db: this.db, nowMs: () => this.clock.nowMs, random: () => this.#random.next(),
       uuid: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
       pause: () => new Promise((resolve) => setImmediate(() => { if (generation === this.#generation) resolve(); })),
-      outbound: async () => ({ error: "nobody is out there" }),
+      outbound: this.#options.outbound ?? (async () => ({ error: "nobody is out there" })),
       setAlarm: (dueMs) => { this.alarmMs = dueMs; this.alarms.push(dueMs); },
       log: (level, message, fields) => this.logged.push({ level, message, ...(fields && { fields }) }),
       sockets: { sockets: (tag) => this.sockets.filter((socket) => socket.tags.includes(tag) && !socket.closedWith) },

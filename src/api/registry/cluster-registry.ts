@@ -56,5 +56,6 @@ export function createRegistry(host: RegistryHost, options: RegistryOptions = {}
     planWatch: (stx, request) => planWatch(openCall(sessionOf(stx), request)),
     connect: (stx, request) => connect(openCall(sessionOf(stx), request)),
     transaction: sessionOf,
+    notes: machinery.events,
   };
 }

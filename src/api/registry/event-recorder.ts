@@ -14,9 +14,23 @@ const REMEMBERED_MAX = 4096;
 const BURST = 25;
 const REFILL_MS = 300_000;
 
+interface Budget { tokens: number; atMs: number }
+
 export class EventRecorder {
   readonly #recent = new Map<string, { namespace: string; name: string }>();
-  readonly #budgets = new Map<string, { tokens: number; atMs: number }>();
+  readonly #budgets = new Map<string, Budget>();
+
+  /** The budgets that the transaction under way drew on, as they were before. */
+  #spent: { key: string; before: Budget | undefined }[] = [];
+
+  begin(): void { this.#spent = []; }
+  mark(): number { return this.#spent.length; }
+  rollback(mark: number): void {
+    for (const { key, before } of this.#spent.splice(mark).reverse()) {
+      if (before) this.#budgets.set(key, before);
+      else this.#budgets.delete(key);
+    }
+  }
 
   record(tx: Transaction, about: KubeObject, event: EventAbout): void {
     const kind = tx.kindFor("", "events");
@@ -39,7 +53,9 @@ export class EventRecorder {
 
   #mayTell(tx: Transaction, about: KubeObject, event: EventAbout): boolean {
     const key = `${event.source}\0${about.metadata.uid}`;
-    const before = this.#budgets.get(key) ?? { tokens: BURST, atMs: tx.nowMs };
+    const known = this.#budgets.get(key);
+    this.#spent.push({ key, before: known });
+    const before = known ?? { tokens: BURST, atMs: tx.nowMs };
     const refilled = Math.floor((tx.nowMs - before.atMs) / REFILL_MS);
     const tokens = Math.min(BURST, before.tokens + refilled);
     const atMs = refilled > 0 ? before.atMs + refilled * REFILL_MS : before.atMs;

@@ -5,6 +5,8 @@ import type { DeleteOptions, ListOptions, Transaction, WriteOptions } from "../.
 import { matchesLabels } from "../../kinds/values/label-selector.ts";
 import { deepEqual } from "../../lib/deep-equal.ts";
 import { notFound } from "../../lib/errors.ts";
+import { Suspended, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
+import type { RegistryHost } from "../registry.ts";
 import { runAction } from "./action.ts";
 import { storeKey, subjectOf } from "./catalog.ts";
 import { createObject } from "./create-object.ts";
@@ -99,7 +101,15 @@ export class Session implements Transaction {
     this.machinery.events.record(this, about, event);
   }
 
-  uuid(): string { return this.machinery.host.uuid(); }
+  outbound(calls: readonly OutboundCall[]): OutboundAnswer[] {
+    return this.#outside(calls).answers(calls);
+  }
+
+  outboundIfKnown(calls: readonly OutboundCall[], about: object): OutboundAnswer[] | undefined {
+    return this.#outside(calls).answersIfKnown(calls, about);
+  }
+
+  uuid(of?: string): string { return this.machinery.host.uuid(of); }
   random(): number { return this.machinery.host.random(); }
 
   row(kind: Kind, namespace: string | undefined, name: string): StoredObject | undefined {
@@ -115,6 +125,12 @@ export class Session implements Transaction {
     if (!field) return this.stx.list(storeKey(kind), { namespace, lazy: true });
     if (!kind.indexedFields?.includes(field.path) && !kind.indexes?.[field.path]) throw new Error(`${storeKey(kind)} has no index on ${field.path}`);
     return this.stx.byIndex(`${storeKey(kind)}:${field.path}`, field.value, storeKey(kind));
+  }
+
+  #outside(calls: readonly OutboundCall[]): NonNullable<RegistryHost["outside"]> {
+    const { outside } = this.machinery.host;
+    if (!outside) throw new Suspended(calls);
+    return outside;
   }
 
   #write(kind: Kind, options: WriteOptions, subresource?: string): Write {
