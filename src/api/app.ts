@@ -7,6 +7,7 @@ import type { Authenticated } from "./request.ts";
 import type { Call, ReachedCluster } from "./call.ts";
 import type { Environment, Parts } from "./environment.ts";
 import { findCluster } from "./http/find-cluster.ts";
+import { refuseBadTimeout } from "./http/timeout.ts";
 import { pathNotFound } from "./http/resource.ts";
 import { errorResponse } from "./http/respond.ts";
 import { forgetTrust, newerTrust, trustOf } from "./http/trust.ts";
@@ -19,7 +20,7 @@ import { clusterRoutes, type Route } from "./routes.ts";
  * Cluster decides. There is no CORS: browsers of other origins have no business here.
  */
 export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
-  const app = new Hono<{ Bindings: Environment }>({ strict: false });
+  const app = new Hono<{ Bindings: Environment }>({ strict: false }); // `/apis/` is `/apis`
   for (const route of clusterRoutes) {
     app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
   }
@@ -59,6 +60,7 @@ async function answer(route: Route, request: Request, env: Environment, parts: P
   const found = findCluster(url, env);
   if (!found) throw pathNotFound();
   const { cluster, path } = found;
+  refuseBadTimeout(url);
   const user = route.authorization === "public" ? anonymous : await authenticated(request, cluster);
   const call: Call = { request, path, query: url.search.slice(1), env, parts, cluster, user, auditId };
   if (route.authorization === "path") {

@@ -43,6 +43,9 @@ export const notFound = (s: Subject) =>
   new ApiError(404, "NotFound", `${qualified(s)} "${s.name}" not found`, about(s));
 export const alreadyExists = (s: Subject) =>
   new ApiError(409, "AlreadyExists", `${qualified(s)} "${s.name}" already exists`, about(s));
+/** Whoever lets the server choose a name may try again. */
+export const nameTaken = (s: Subject) =>
+  new ApiError(409, "AlreadyExists", `${qualified(s)} "${s.name}" already exists, the server was not able to generate a unique name for the object`, { ...about(s), retryAfterSeconds: 1 });
 export const conflict = (s: Subject, why = "the object has been modified; please apply your changes to the latest version and try again") =>
   new ApiError(409, "Conflict", `Operation cannot be fulfilled on ${qualified(s)} "${s.name}": ${why}`, about(s));
 export const forbidden = (s: Subject, why: string) =>

@@ -3,7 +3,7 @@ import type { StructSchema } from "../../kinds/schema.ts";
 import { ApiError, badRequest, invalid } from "../../lib/errors.ts";
 import { invalidValue } from "../../lib/field-error.ts";
 import { Conformer } from "./conform.ts";
-import { countTextKeys, duplicateKeys } from "./duplicate-keys.ts";
+import { duplicateFields } from "./duplicate-keys.ts";
 import { Mismatch } from "./mismatch.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
@@ -24,11 +24,19 @@ export function decodeObject(text: string, target: DecodeTarget, fieldValidation
   return { object: withMetadata(object, target), warnings: faults };
 }
 
+/** Options in a body (DeleteOptions), which every group's version knows as its own. Nothing unknown is refused. */
+export function decodeOptions(text: string, target: DecodeTarget): Record<string, unknown> {
+  const value = parseBody(text, target);
+  if (typeof value["apiVersion"] === "string") value["apiVersion"] = groupVersion(target);
+  expectType(value, target);
+  return refuseMismatch(() => new Conformer().struct(value, target.schema), value, target);
+}
+
 /**
  * The same for a value that was parsed or patched already, which may be changed in place. Errors are those of a patch:
- * 422 with the patched object as the value.
+ * 422 with the patched object as the value. `patchFaults`: what strict reading found in the patch itself.
  */
-export function conformObject(value: unknown, target: DecodeTarget, fieldValidation: FieldValidation): Decoded {
+export function conformObject(value: unknown, target: DecodeTarget, fieldValidation: FieldValidation, patchFaults: readonly string[] = []): Decoded {
   if (!isObject(value)) throw badRequest(`the object provided is unrecognized (must be of type ${target.kind})`);
   value["apiVersion"] ??= groupVersion(target);
   value["kind"] ??= target.kind;
@@ -41,8 +49,9 @@ export function conformObject(value: unknown, target: DecodeTarget, fieldValidat
   } catch (error) {
     throw error instanceof Mismatch ? refuse(error.message) : error;
   }
-  if (conformer.unknown.length > 0 && fieldValidation === "Strict") throw refuse(strictError(conformer.unknown));
-  return { object: withMetadata(object as Record<string, unknown>, target), warnings: fieldValidation === "Ignore" ? [] : conformer.unknown };
+  const faults = [...patchFaults, ...conformer.unknown];
+  if (faults.length > 0 && fieldValidation === "Strict") throw refuse(strictError(faults));
+  return { object: withMetadata(object as Record<string, unknown>, target), warnings: fieldValidation === "Ignore" ? [] : faults };
 }
 
 /** The body of a server-side apply (JSON text): types are checked, but nothing that the client wrote is left out. */
@@ -129,10 +138,7 @@ function refuseMismatch<T>(run: () => T, value: Record<string, unknown>, target:
   try { return run(); } catch (error) { throw error instanceof Mismatch ? cannotBeHandled(value, target, error.message) : error; }
 }
 
-function strictFaults(text: string, conformer: Conformer): string[] {
-  if (countTextKeys(text) === conformer.keys) return conformer.unknown;
-  return [...conformer.unknown, ...duplicateKeys(text).map((path) => `duplicate field "${path}"`)];
-}
+const strictFaults = (text: string, conformer: Conformer): string[] => [...conformer.unknown, ...duplicateFields(text, conformer.keys)];
 
 function untypedPatch(value: Record<string, unknown>, target: DecodeTarget, why: string): ApiError {
   const metadata = isObject(value["metadata"]) ? value["metadata"] : {};

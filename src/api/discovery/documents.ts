@@ -1,3 +1,4 @@
+import { storageVersionHash } from "./storage-version-hash.ts";
 import type { GroupVersionKind, ServedGroup, ServedResource, ServedVersion } from "./groups.ts";
 
 /** apidiscovery.k8s.io: everything in one answer. `v2` and `v2beta1` differ in name only. */
@@ -73,6 +74,7 @@ function resourceEntries({ kind, verbs, subresources }: ServedResource, own: Gro
     verbs,
     ...(kind.shortNames?.length && { shortNames: kind.shortNames }),
     ...(kind.categories?.length && { categories: kind.categories }),
+    ...(!kind.evaluate && { storageVersionHash: storageVersionHash(kind) }),
   };
   return [main, ...subresources.map((sub) => {
     const foreign = sub.response.group !== own.group || sub.response.version !== own.version;

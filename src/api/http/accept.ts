@@ -36,25 +36,25 @@ export function parseAccept(header: string): MediaRange[] {
   }).filter((range) => range.q > 0).sort((a, b) => b.q - a.q);
 }
 
-/** The first acceptable form. `hasProtobuf`: custom resources have none. Throws 406. */
-export function negotiate(accept: string | null, { hasProtobuf = true, transforms = true } = {}): Format {
+/** The first acceptable form. `hasProtobuf`: custom resources have none. `hasTable`: reviews and actions have none. Throws 406. */
+export function negotiate(accept: string | null, { hasProtobuf = true, hasTable = true } = {}): Format {
   if (!accept || accept === "application/json" || accept === "*/*") return { encoding: "json", contentType: "application/json" };
   for (const range of parseAccept(accept)) {
     const encoding = encodings[range.type];
-    if (!encoding || (encoding === "protobuf" && !hasProtobuf)) continue;
-    const format = formatOf(encoding, range.parameters, transforms);
-    if (format) return format;
+    const format = encoding && formatOf(encoding, range.parameters, hasTable);
+    // The metadata of an object has a protobuf form whatever the object is.
+    if (format && (encoding !== "protobuf" || hasProtobuf || format.as)) return format;
   }
   throw notAcceptable(Object.values(mediaTypes).filter((t) => hasProtobuf || t !== mediaTypes.protobuf));
 }
 
-function formatOf(encoding: Encoding, parameters: MediaRange["parameters"], transforms: boolean): Format | undefined {
+function formatOf(encoding: Encoding, parameters: MediaRange["parameters"], hasTable: boolean): Format | undefined {
   const contentType = mediaTypes[encoding];
   const kind = parameters.get("as");
   if (kind === undefined) return { encoding, contentType };
   const version = parameters.get("v") ?? "";
-  if (!transforms || parameters.get("g") !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return undefined;
+  if (parameters.get("g") !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return undefined;
   if (kind !== "Table" && kind !== "PartialObjectMetadata" && kind !== "PartialObjectMetadataList") return undefined;
-  if (kind === "Table" && encoding === "protobuf") return undefined; // upstream has no such form
+  if (kind === "Table" && (!hasTable || encoding === "protobuf")) return undefined; // upstream has no such form
   return { encoding, as: { kind, version }, contentType };
 }

@@ -6,14 +6,17 @@ import { isList, isStatus, parseInclude, partial, partialList, tableMaker, type 
 import { stringify } from "yaml";
 import { mediaTypes, type Format } from "./accept.ts";
 
+/** What of a request tells how its answer is laid out. */
+export interface Asked { query: string; userAgent?: string }
+
 /** What is known of the resource that an answer is about. */
-export interface Subject { kind?: Kind; version?: KindVersion; query: string; nowMs: number }
+export interface Subject extends Asked { kind?: Kind; version?: KindVersion; nowMs: number }
 
 export type Served = KubeObject | KubeList;
 
 /** True when the Cluster's text can go to the client unread. */
-export function passesThrough(format: Format, query: string): boolean {
-  return format.encoding === "json" && !format.as && !isPretty(query);
+export function passesThrough(format: Format, asked: Asked): boolean {
+  return format.encoding === "json" && !format.as && !isPretty(asked);
 }
 
 /** Makes what was asked for out of the object or list: itself, a Table, its metadata. */
@@ -40,11 +43,15 @@ export function encode(value: Served | Table, format: Format, subject: Subject):
     if (hasProtobuf(value.apiVersion, value.kind)) return { body: encodeProtobuf({ ...value }), contentType: mediaTypes.protobuf };
   }
   if (format.encoding === "yaml") return { body: stringify(value), contentType: mediaTypes.yaml };
-  return { body: isPretty(subject.query) ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value), contentType: mediaTypes.json };
+  return { body: isPretty(subject) ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value), contentType: mediaTypes.json };
 }
 
-function isPretty(query: string): boolean {
-  if (!query.includes("pretty")) return false;
-  const value = new URLSearchParams(query).get("pretty");
-  return value === "true" || value === "1";
+/** Asked for, or else to be read by somebody: browsers, curl and wget get lines. */
+function isPretty({ query, userAgent = "" }: Asked): boolean {
+  const value = query.includes("pretty") ? new URLSearchParams(query).get("pretty") : null;
+  if (value) return trueTexts.has(value);
+  return userAgent.startsWith("curl") || userAgent.startsWith("Wget") || userAgent.startsWith("Mozilla/5.0");
 }
+
+/** Go's ParseBool. */
+const trueTexts: ReadonlySet<string> = new Set(["1", "t", "T", "true", "TRUE", "True"]);

@@ -5,6 +5,7 @@ import { encodeHeader, INTERNAL_ORIGIN, LIST_PATH, REQUEST_HEADER } from "../clu
 import { builtInKind, findKind, versionOf } from "../kind-index.ts";
 import { parsePath, type ResourcePath } from "../path.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
+import { scaleKind } from "../table/scale-columns.ts";
 import { serveConnect } from "../streams/connect.ts";
 import { serveWatch } from "../streams/watch.ts";
 import { negotiate, type Format } from "./accept.ts";
@@ -47,16 +48,22 @@ export function apiRequest(call: Call, { verb, method, group, version, resource,
 
 async function serveOne(call: Call, request: ApiRequest, kind: Kind | undefined): Promise<Response> {
   const hasBody = request.verb !== "get";
-  const format = negotiate(call.request.headers.get("accept"), { hasProtobuf: !!kind });
+  const format = negotiate(call.request.headers.get("accept"), { hasProtobuf: !!kind, hasTable: hasTable(kind, request) });
   const body = hasBody ? await readBody(call.request) : {};
   if (request.subpath) throw pathNotFound(); // only connect subresources have paths below them
   const answer = await call.cluster.stub.handle({ ...request, ...body });
   return await answerResponse(call, request, answer, format, kind);
 }
 
+/** What is only answered, and not stored, has no rows to be shown. */
+function hasTable(kind: Kind | undefined, { subresource }: ApiRequest): boolean {
+  if (!kind) return true;
+  return !kind.evaluate && (subresource === undefined || kind.subresources?.[subresource]?.type !== "action");
+}
+
 async function answerResponse(call: Call, request: ApiRequest, answer: ApiResponse, format: Format, kind: Kind | undefined): Promise<Response> {
   const headers = answerHeaders(answer);
-  if (answer.status >= 400 || passesThrough(format, request.query)) {
+  if (answer.status >= 400 || passesThrough(format, request)) {
     headers.set("content-type", "application/json");
     return compressed(call.request, new Response(answer.body, { status: answer.status, headers }), answer.body.length);
   }
@@ -69,8 +76,10 @@ async function answerResponse(call: Call, request: ApiRequest, answer: ApiRespon
 /** Only a Table asks what kind it is: that costs a look at the cluster's custom resources. */
 export async function subjectOf(call: Call, request: ApiRequest, format: Format, builtIn: Kind | undefined): Promise<Subject> {
   const kind = builtIn ?? (format.as?.kind === "Table" ? await findKind(call, request) : undefined);
-  const main = request.subresource ? undefined : kind; // a Scale has no columns of its own
-  return { kind: main, version: main && versionOf(main, request.group, request.version), query: request.query, get nowMs() { return Date.now(); } }; // a watch lives long, and ages are of the event's time
+  const { subresource } = request;
+  const shown = subresource && kind?.subresources?.[subresource]?.type === "scale" ? { kind: scaleKind, version: scaleKind.versions[0] }
+    : { kind, version: kind && versionOf(kind, request.group, request.version) };
+  return { ...shown, query: request.query, userAgent: request.userAgent, get nowMs() { return Date.now(); } }; // a watch lives long, and ages are of the event's time
 }
 
 async function serveList(call: Call, request: ApiRequest, kind: Kind | undefined): Promise<Response> {
@@ -80,7 +89,7 @@ async function serveList(call: Call, request: ApiRequest, kind: Kind | undefined
   const headers = new Headers(answer.headers);
   headers.set("cache-control", "no-cache, private");
   headers.set("content-type", "application/json");
-  if (answer.status >= 400 || passesThrough(format, request.query)) {
+  if (answer.status >= 400 || passesThrough(format, request)) {
     return await compressedStream(call.request, new Response(answer.body, { status: answer.status, headers }));
   }
   const subject = await subjectOf(call, request, format, kind);

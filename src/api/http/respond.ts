@@ -36,7 +36,7 @@ export function errorResponse(error: unknown, auditId: string): Response {
 export function answerHeaders(answer: ApiResponse): Headers {
   const headers = new Headers({ "cache-control": "no-cache, private", ...answer.headers });
   for (const text of answer.warnings ?? []) headers.append("warning", warningHeader(text));
-  if (answer.status === 429 || answer.status >= 500) {
+  if (answer.status >= 400 && answer.body.includes("retryAfterSeconds")) {
     const seconds = retryAfterSeconds(answer.body);
     if (seconds) headers.set("retry-after", String(seconds));
   }

@@ -11,5 +11,6 @@
 export { applyJsonPatch } from "./json-patch.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 export { applyStrategicMergePatch } from "./strategic/apply.ts";
+export { patchFaults } from "./strict.ts";
 export { trackUpdate, keepTimesIfIdle, managerName, type ManagedWrite } from "./managed-fields/track-update.ts";
 export { applyServerSide, type ApplyOptions } from "./managed-fields/apply.ts";

@@ -10,16 +10,20 @@ export function encodeContinue(token: ContinueToken): string {
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+/** Throws 400. */
 export function decodeContinue(text: string): ContinueToken {
   const parsed = parse(text);
-  if (parsed?.v !== VERSION) throw badRequest("continue key is not valid: unrecognized encoding or version");
+  if (!parsed) throw refusedContinue("");
+  if (parsed.v !== VERSION) throw refusedContinue(": server does not recognize this encoded version");
   if (typeof parsed.rv !== "number" || !Number.isSafeInteger(parsed.rv) || parsed.rv < -1 || parsed.rv === 0) {
-    throw badRequest("continue key is not valid: incorrect encoded start resourceVersion");
+    throw refusedContinue(": incorrect encoded start resourceVersion");
   }
   const [namespace, name, ...more] = typeof parsed.start === "string" ? parsed.start.split("/") : [];
-  if (namespace === undefined || !name || more.length > 0) throw badRequest("continue key is not valid: encoded start key is malformed");
+  if (namespace === undefined || !name || more.length > 0) throw refusedContinue(": encoded start key is malformed");
   return { revision: parsed.rv, after: { namespace, name } };
 }
+
+export const refusedContinue = (why: string) => badRequest(`invalid continue token: continue key is not valid${why}`);
 
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } | undefined {
   try {

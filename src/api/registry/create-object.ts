@@ -1,10 +1,11 @@
 import type { KubeObject } from "../../kinds/object.ts";
 import { formatTime } from "../../kinds/values/time.ts";
-import { alreadyExists, ApiError, badRequest, forbidden, invalid } from "../../lib/errors.ts";
+import { alreadyExists, ApiError, badRequest, forbidden, invalid, nameTaken } from "../../lib/errors.ts";
 import { invalidValue } from "../../lib/field-error.ts";
 import { admit } from "./admission.ts";
 import { subjectOf } from "./catalog.ts";
 import { generateName } from "../../lib/generate-name.ts";
+import { dedupeOwners } from "./owner-references.ts";
 import { keyOf, putObject, type Written } from "./store-object.ts";
 import { finalizerWarnings, validateObjectMeta } from "./validate-object-meta.ts";
 import type { Write } from "./write-context.ts";
@@ -22,6 +23,7 @@ export function createObject(write: Write, obj: KubeObject, track: (obj: KubeObj
   prepareMeta(write, obj);
   const attributes = { operation: "CREATE" as const, kind, subresource: undefined, namespace: obj.metadata.namespace, name: obj.metadata.name, object: obj };
   admit.mutate(attributes, write);
+  dedupeOwners(write, obj, " after mutating admission happens");
   strategy?.defaults?.(obj);
   name(write, obj);
   strategy?.prepareForCreate?.(obj, write);
@@ -72,7 +74,7 @@ function refuseInvalid(write: Write, obj: KubeObject): void {
 function refuseExisting({ tx, kind }: Write, obj: KubeObject): void {
   const row = tx.stx.get(keyOf(kind, obj));
   if (!row) return;
-  const error = alreadyExists(subjectOf(kind, obj.metadata.name));
+  const error = obj.metadata.generateName ? nameTaken(subjectOf(kind, obj.metadata.name)) : alreadyExists(subjectOf(kind, obj.metadata.name));
   if (!tx.cache.parse(row).metadata.deletionTimestamp) throw error;
   throw new ApiError(409, "AlreadyExists", `object is being deleted: ${error.message}`, error.status.details);
 }

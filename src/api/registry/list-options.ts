@@ -1,4 +1,4 @@
-import { ApiError, badRequest, timeout } from "../../lib/errors.ts";
+import { ApiError, badRequest, invalid, timeout, type Subject } from "../../lib/errors.ts";
 import { forbiddenField, invalidValue, notSupported, type FieldError } from "../../lib/field-error.ts";
 import { queryFlag } from "../path.ts";
 import { integer, refuse } from "./request-options.ts";
@@ -15,19 +15,23 @@ export interface RequestedList {
   timeoutMs?: number;
 }
 
-export function listOptions(query: URLSearchParams, mode: "list" | "watch"): RequestedList {
+export const listOptions = (query: URLSearchParams): RequestedList => optionsOf(query, listErrors);
+
+/** `subject`: what is watched. */
+export const watchOptions = (query: URLSearchParams, subject: Subject): RequestedList => optionsOf(query, watchErrors, subject);
+
+function optionsOf(query: URLSearchParams, errorsOf: (given: Given) => FieldError[], watched?: Subject): RequestedList {
   if (query.size === 0) return { allowBookmarks: false };
   const match = query.get("resourceVersionMatch") || undefined;
   const sendInitialEvents = query.has("sendInitialEvents") ? queryFlag(query.get("sendInitialEvents")) : undefined;
   const version = query.get("resourceVersion") || undefined;
   const continueToken = query.get("continue") || undefined;
-  const given = { match, version, continueToken, sendInitialEvents };
-  refuse("ListOptions", mode === "list" ? listErrors(given) : watchErrors(given));
+  refuse("ListOptions", errorsOf({ match, version, continueToken, sendInitialEvents }));
   const limit = query.has("limit") && query.get("limit") !== "" ? integer(query.get("limit")!) : 0;
   const timeoutSeconds = query.get("timeoutSeconds") ? integer(query.get("timeoutSeconds")!) : 0;
   return {
     ...(limit > 0 && { limit }), ...(continueToken && { continueToken }),
-    ...(version && { resourceVersion: revisionOf(version) }), ...(match && { match: match as "Exact" }),
+    ...(version && { resourceVersion: revisionOf(version, watched) }), ...(match && { match: match as "Exact" }),
     ...(sendInitialEvents !== undefined && { sendInitialEvents }),
     allowBookmarks: queryFlag(query.get("allowWatchBookmarks")), ...(timeoutSeconds > 0 && { timeoutMs: timeoutSeconds * 1000 }),
   };
@@ -66,8 +70,9 @@ function watchErrors({ match, continueToken, sendInitialEvents }: Given): FieldE
   return errors;
 }
 
-function revisionOf(text: string): number {
+/** A watch refuses a bad one as a field of its resource, where upstream's other reads have a bad request. */
+export function revisionOf(text: string, subject?: Subject): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  const { message } = invalidValue("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
-  throw badRequest(`resourceVersion: ${message}`);
+  const error = invalidValue("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  throw subject ? invalid(subject, [error]) : badRequest(`invalid resource version: ${error.field}: ${error.message}`);
 }

@@ -1,5 +1,7 @@
 import { badRequest, invalid } from "../../lib/errors.ts";
-import { forbiddenField, invalidValue, notSupported, required, tooLong, typeInvalid, type FieldError } from "../../lib/field-error.ts";
+import { forbiddenField, invalidValue, notSupported, required, tooLong, type FieldError } from "../../lib/field-error.ts";
+import { schemaOf } from "../../kinds/facts/table.ts";
+import { decodeOptions, type DecodeTarget } from "../decode/index.ts";
 import { queryFlag } from "../path.ts";
 import type { ApiRequest } from "../request.ts";
 
@@ -72,42 +74,14 @@ function optionsFromQuery(query: URLSearchParams): GivenDeletion {
   return given;
 }
 
-function optionsFromBody(body: string): GivenDeletion {
-  let given: unknown;
-  try {
-    given = JSON.parse(body);
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
-  }
-  if (typeof given !== "object" || given === null || Array.isArray(given)) throw badRequest("couldn't get version/kind; json parse error: the body is not a JSON object");
-  const options = given as Record<string, unknown>;
-  if (options.kind !== undefined && options.kind !== "DeleteOptions") {
-    throw badRequest(`${String(options.kind)} in version "${String(options.apiVersion)}" cannot be handled as a DeleteOptions`);
-  }
-  refuse("DeleteOptions", shapeErrors(options));
-  const absent = (name: string) => (options[name] === null ? undefined : options[name]);
-  return {
-    dryRun: absent("dryRun"), gracePeriodSeconds: absent("gracePeriodSeconds"), orphanDependents: absent("orphanDependents"),
-    propagationPolicy: absent("propagationPolicy"), preconditions: absent("preconditions"),
-  } as GivenDeletion;
-}
+const deleteOptions: DecodeTarget = {
+  group: "", version: "v1", kind: "DeleteOptions",
+  get schema() { return schemaOf("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions"); },
+};
 
-function shapeErrors(options: Record<string, unknown>): FieldError[] {
-  const errors: FieldError[] = [];
-  const check = (field: string, value: unknown, isRight: boolean, type: string) => {
-    if (value !== undefined && value !== null && !isRight) errors.push(typeInvalid(field, value, `must be of type ${type}`));
-  };
-  check("gracePeriodSeconds", options.gracePeriodSeconds, Number.isSafeInteger(options.gracePeriodSeconds), "integer");
-  check("orphanDependents", options.orphanDependents, typeof options.orphanDependents === "boolean", "boolean");
-  check("propagationPolicy", options.propagationPolicy, typeof options.propagationPolicy === "string", "string");
-  check("dryRun", options.dryRun, Array.isArray(options.dryRun) && options.dryRun.every((d) => typeof d === "string"), "array of strings");
-  const preconditions = options.preconditions as Record<string, unknown> | null | undefined;
-  check("preconditions", preconditions, typeof preconditions === "object" && !Array.isArray(preconditions), "object");
-  if (typeof preconditions === "object" && preconditions !== null) {
-    check("preconditions.uid", preconditions.uid, typeof preconditions.uid === "string", "string");
-    check("preconditions.resourceVersion", preconditions.resourceVersion, typeof preconditions.resourceVersion === "string", "string");
-  }
-  return errors;
+function optionsFromBody(body: string): GivenDeletion {
+  const { dryRun, gracePeriodSeconds, orphanDependents, propagationPolicy, preconditions } = decodeOptions(body, deleteOptions);
+  return { dryRun, gracePeriodSeconds, orphanDependents, propagationPolicy, preconditions } as GivenDeletion;
 }
 
 /** Query integers, with the text of Go's parser. */

@@ -7,6 +7,7 @@ import { admit } from "./admission.ts";
 import { subjectOf } from "./catalog.ts";
 import { hasGeneration, parseResourceVersion } from "./create-object.ts";
 import { isFinished } from "./finalizers.ts";
+import { dedupeOwners } from "./owner-references.ts";
 import { putObject, removeObject, type Written } from "./store-object.ts";
 import { finalizerWarnings, validateObjectMetaUpdate } from "./validate-object-meta.ts";
 import type { Write } from "./write-context.ts";
@@ -29,6 +30,7 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   restoreMeta(obj, old);
   const attributes = { operation: "UPDATE" as const, kind, subresource: write.subresource, namespace: old.metadata.namespace, name: old.metadata.name, object: obj, old };
   admit.mutate(attributes, write);
+  dedupeOwners(write, obj, " after mutating admission happens");
   strategy?.defaults?.(obj);
   if (options.view) options.view.prepareForUpdate(obj, old, write);
   else strategy?.prepareForUpdate?.(obj, old, write);

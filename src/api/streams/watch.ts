@@ -31,9 +31,9 @@ export async function serveWatch(call: Call, request: ApiRequest, kind: Kind | u
   return response;
 }
 
-/** 410 is told in the stream, as upstream does and as RetryWatcher expects it. */
+/** What is wrong with the version asked for is told in the stream, as upstream does and as RetryWatcher expects it. */
 async function refusedResponse({ response }: Refusal, encoding: WatchEncoding): Promise<Response> {
-  if (response.status !== 410) return new Response(response.body, { status: response.status, headers: { "content-type": "application/json" } });
+  if (response.status !== 410 && response.status !== 504) return new Response(response.body, { status: response.status, headers: { "content-type": "application/json" } });
   const event = encoding.encode(errorEvent(await response.json() as Status));
   return new Response(event as BodyInit, { headers: { "content-type": encoding.contentType } });
 }

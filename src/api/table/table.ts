@@ -22,7 +22,7 @@ export interface TableOptions { version: string; include: Include; nowMs: number
 export function parseInclude(query: string): Include {
   const value = new URLSearchParams(query).get("includeObject") || "Metadata";
   if (value === "None" || value === "Metadata" || value === "Object") return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`);
 }
 
 /** Makes Tables of one resource's objects; `kind` undefined shows name and age only. */
@@ -63,8 +63,9 @@ function cellsOf(columns: readonly Column[], object: KubeObject, nowMs: number):
   });
 }
 
+/** The bookmark that ends the initial events is known by its metadata, which is there whatever else is left out. */
 function included(object: KubeObject, include: Include, apiVersion: string): unknown {
-  if (include === "None") return undefined;
+  if (include === "None" && !object.metadata.annotations?.["k8s.io/initial-events-end"]) return undefined;
   return include === "Object" ? object : partial(object, apiVersion);
 }
 

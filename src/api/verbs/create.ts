@@ -8,6 +8,7 @@ import { subjectOf, toStorage } from "../registry/catalog.ts";
 import { createObject } from "../registry/create-object.ts";
 import { atomically } from "../registry/dry-run.ts";
 import { targetOf, trackUpdate } from "../registry/field-tracking.ts";
+import { dedupeOwners } from "../registry/owner-references.ts";
 import { mutationOptions, type MutationOptions } from "../registry/request-options.ts";
 import { existingOf, noSuchResource, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import type { Write } from "../registry/write-context.ts";
@@ -23,6 +24,7 @@ export function create(call: ResourceCall): ApiResponse {
   const obj = toStorage(call.kind, call.version, withMetadata(decoded.object));
   settleNamespace(call, obj);
   if (call.kind.evaluate) return evaluate(call, write, obj);
+  dedupeOwners(write, obj);
   const written = atomically(write, () => createObject(write, obj, (created) => trackUpdate(write, created, undefined)));
   warnOfDeprecation(call, write);
   return respond(201, servedText(call, written), write);
@@ -38,6 +40,14 @@ export function settleNamespace({ kind, request }: Pick<ResourceCall, "kind" | "
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
   metadata.namespace = request.namespace;
+}
+
+/** An object that is to replace another must be where its URL says. Throws 400. */
+export function matchUrl(call: Pick<ResourceCall, "kind" | "request">, obj: KubeObject): void {
+  const { name } = call.request;
+  settleNamespace(call, obj);
+  if (!obj.metadata.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (obj.metadata.name !== name) throw badRequest(`the name of the object (${obj.metadata.name}) does not match the name on the URL (${name})`);
 }
 
 export function withMetadata(obj: KubeObject): KubeObject {

@@ -8,14 +8,14 @@ import { notAllowed, respond, servedText, writeOf, type ResourceCall } from "../
 import { selectionOf } from "../registry/selection.ts";
 import type { ApiResponse } from "../request.ts";
 
-/** DELETE of a collection: each selected object as by DELETE; answers with the list of them. All or nothing. */
+/** DELETE of a collection: each selected object as by DELETE; answers with the list of them. All or nothing; `limit` takes the first. */
 export function deletecollection(call: ResourceCall): ApiResponse {
   const { kind, version, session } = call;
   if (call.subresource) throw notAllowed();
   const options = deletionOptions(call.request, call.query);
-  listOptions(call.query, "list");
+  const { limit } = listOptions(call.query);
   const write = writeOf(call, { fieldManager: "unknown", dryRun: options.dryRun });
-  const items = atomically(write, () => selectedRows(call).map((row) => {
+  const items = atomically(write, () => selectedRows(call).slice(0, limit).map((row) => {
     const existing = { object: session.cache.parse(row), json: row.json, revision: row.revision };
     return servedText(call, deleteObject(write, existing, options));
   }));

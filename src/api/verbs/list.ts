@@ -1,7 +1,7 @@
 import { StoreError, type StoredObject } from "../../durable/store.ts";
 import { ApiError, badRequest, expired } from "../../lib/errors.ts";
 import { apiVersionOf, listKindOf, servesStoredText, storeKey } from "../registry/catalog.ts";
-import { decodeContinue, encodeContinue, type ContinueToken } from "../registry/continue-token.ts";
+import { decodeContinue, encodeContinue, refusedContinue, type ContinueToken } from "../registry/continue-token.ts";
 import { listOptions, tooLargeResourceVersion, type RequestedList } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
@@ -17,7 +17,7 @@ const CONTINUE_TOO_OLD = "The provided continue parameter is too old to display 
 /** GET of a collection, as a plan that the store streams: one revision, rows as they are stored wherever possible. */
 export function planList(call: ResourceCall): ListPlan {
   const { kind, version, request, session } = call;
-  const options = listOptions(call.query, "list");
+  const options = listOptions(call.query);
   const selection = selectionOf(kind, call.query);
   const token = options.continueToken === undefined ? undefined : decodeContinue(options.continueToken);
   if (token && options.resourceVersion) throw badRequest("specifying resource version is not allowed when using continue");
@@ -56,7 +56,7 @@ function revisionFor(call: ResourceCall, { resourceVersion, match, limit }: Requ
   const current = stx.revision;
   if (token) {
     if (token.revision === -1) return current;
-    if (token.revision > current) throw badRequest("continue key is not valid: incorrect encoded start resourceVersion");
+    if (token.revision > current) throw refusedContinue(": incorrect encoded start resourceVersion");
     return reachable(call, token.revision, () => continueExpired(current, token));
   }
   if (!resourceVersion) return current;

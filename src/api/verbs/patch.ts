@@ -2,7 +2,7 @@ import type { KubeObject } from "../../kinds/object.ts";
 import { deny } from "../../auth/authorizers/index.ts";
 import { badRequest, conflict, notFound, unsupportedMediaType } from "../../lib/errors.ts";
 import { conformObject, decodeApplyPatch, type Decoded, type DecodeTarget } from "../decode/index.ts";
-import { applyJsonPatch, applyMergePatch, applyServerSide, applyStrategicMergePatch, keepTimesIfIdle } from "../patch/index.ts";
+import { applyJsonPatch, applyMergePatch, applyServerSide, applyStrategicMergePatch, keepTimesIfIdle, patchFaults } from "../patch/index.ts";
 import { apiVersionOf, fromStorage, subjectOf, toStorage } from "../registry/catalog.ts";
 import { createObject } from "../registry/create-object.ts";
 import { atomically } from "../registry/dry-run.ts";
@@ -14,7 +14,7 @@ import type { Written } from "../registry/store-object.ts";
 import { updateObject, type Existing } from "../registry/update-object.ts";
 import type { Write } from "../registry/write-context.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
-import { settleNamespace, warnOfDeprecation, withMetadata } from "./create.ts";
+import { matchUrl, settleNamespace, warnOfDeprecation, withMetadata } from "./create.ts";
 
 const JSON_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
 const STRATEGIC = "application/strategic-merge-patch+json";
@@ -31,7 +31,8 @@ export function patch(call: ResourceCall): ApiResponse {
   const existing = existingOf(call);
   const target = targetOf(call.kind, call.version);
   const patched = patchedBy(request, ownCopy(call, existing), target);
-  const decoded = conformed(write, conformObject(patched, target, options.fieldValidation));
+  const decoded = conformed(write, conformObject(patched, target, options.fieldValidation, faultsOf(request, options)));
+  matchUrl(call, decoded);
   const obj = toStorage(call.kind, call.version, decoded);
   const view = subresource?.type === "view" ? subresource : undefined;
   const written = atomically(write, () => updateObject(write, existing, obj, { view, track: (now, old) => trackUpdate(write, now, old) }));
@@ -57,6 +58,11 @@ function patchedBy(request: ApiRequest, live: KubeObject, target: DecodeTarget):
       return applyStrategicMergePatch(live, text, target.schema);
     default: throw unsupportedMediaType([...JSON_TYPES, STRATEGIC]);
   }
+}
+
+/** An apply's text is judged as it is decoded. */
+function faultsOf({ body = "", patchType }: ApiRequest, { fieldValidation }: MutationOptions): string[] {
+  return fieldValidation === "Ignore" || patchType === "application/apply-patch+yaml" ? [] : patchFaults(body, patchType);
 }
 
 /** The patched object shares parts with the live one, and the pipeline changes it in place. */
@@ -131,6 +137,7 @@ function patchScale(call: ResourceCall, write: Write, options: MutationOptions):
   const patched = request.patchType === "application/apply-patch+yaml"
     ? applyMergePatch(live, JSON.stringify(decodeApplyPatch(request.body ?? "", scaleTarget, options.fieldValidation).object))
     : patchedBy(request, live, scaleTarget);
-  const scale = conformed(write, conformObject(patched, scaleTarget, options.fieldValidation));
+  const scale = conformed(write, conformObject(patched, scaleTarget, options.fieldValidation, faultsOf(request, options)));
+  matchUrl(call, scale);
   return respond(200, JSON.stringify(updateScale(write, existing, scale, subresource)), write);
 }

@@ -1,8 +1,9 @@
 import { StoreError, type StoredChange, type StoredObject } from "../../durable/store.ts";
+import type { Kind } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { expired } from "../../lib/errors.ts";
 import { apiVersionOf, servesStoredText, storeKey } from "../registry/catalog.ts";
-import { listOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
+import { watchOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
 import type { WatchPlan } from "../registry.ts";
@@ -13,7 +14,7 @@ import type { WatchPlan } from "../registry.ts";
  */
 export function planWatch(call: ResourceCall): WatchPlan {
   const { kind, version, request, session } = call;
-  const options = listOptions(call.query, "watch");
+  const options = watchOptions(call.query, watchedSubject(kind));
   const selection = selectionOf(kind, call.query);
   const current = session.stx.revision;
   const asked = options.resourceVersion ?? 0;
@@ -26,7 +27,7 @@ export function planWatch(call: ResourceCall): WatchPlan {
   return {
     resource: storeKey(kind), ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }),
     from: resumes ? asked : current, initialEvents,
-    bookmarkAfterInitial: initialEvents && options.sendInitialEvents === true && options.allowBookmarks,
+    bookmarkAfterInitial: initialEvents && options.allowBookmarks,
     allowBookmarks: options.allowBookmarks, ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     select: selectFor(call, selection),
     initialEvent: (row) => initialEvent(call, selection, row),
@@ -34,6 +35,9 @@ export function planWatch(call: ResourceCall): WatchPlan {
     encodingKey: `${apiVersionOf(kind, version)}/${kind.resource}|${selection.text}`,
   };
 }
+
+/** Upstream has the resource here where a Kind's name belongs. */
+const watchedSubject = ({ group, resource }: Kind) => ({ group, resource, kind: resource });
 
 const framed = (type: StoredChange["type"], text: string): string => `{"type":"${type}","object":${text}}`;
 
