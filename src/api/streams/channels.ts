@@ -5,6 +5,7 @@ import { ApiError, badRequest, internalError, type Status } from "../../lib/erro
 import type { Call } from "../call.ts";
 import { chooseProtocol, requireWebSocket } from "./connect.ts";
 import { TunnelStream } from "./tunnel-client.ts";
+import { isBearerProtocol, offeredProtocols } from "./web-socket.ts";
 
 /** In the order in which we prefer them. The agent speaks v5's messages; older clients merely cannot close stdin. */
 const protocols: Record<string, ChannelProtocol> = {
@@ -49,7 +50,7 @@ export async function serveChannels(call: Call, target: StreamTarget): Promise<R
   return new Response(null, { status: 101, webSocket: client, ...(name && { headers: { "sec-websocket-protocol": name } }) });
 }
 
-const onlyBearer = (request: Request) => request.headers.get("sec-websocket-protocol")!.split(",").every((p) => p.trim().startsWith("base64url.bearer."));
+const onlyBearer = (request: Request) => offeredProtocols(request).every(isBearerProtocol);
 
 /** Messages in order: each write waits for the one before it. */
 function forwardClient(socket: WebSocket, stream: TunnelStream, protocol: ChannelProtocol): void {

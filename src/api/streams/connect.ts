@@ -9,6 +9,7 @@ import { serveNodeHttp } from "./node-http.ts";
 import { serveForwardedPorts } from "./port-forward.ts";
 import { serveProxy } from "./proxy.ts";
 import { bodyOf, TunnelStream } from "./tunnel-client.ts";
+import { isWebSocket, offeredProtocols } from "./web-socket.ts";
 
 /**
  * Streams to agents: logs, exec, attach, port-forward and the proxies. The Cluster authorizes and says where the stream
@@ -22,7 +23,7 @@ export async function serveConnect(call: Call, request: ApiRequest): Promise<Res
     case "logs": return await serveLogs(call, target);
     case "exec": case "attach": return await serveChannels(call, target);
     case "dial": return await serveForwardedPorts(call, target);
-    case "dial-address": return await serveProxy(call, request, target);
+    case "dial-address": return await serveProxy(call, request, { ...target, open: target.open });
     case "node-http": return await serveNodeHttp(call, target);
   }
 }
@@ -40,10 +41,8 @@ export function requireWebSocket(request: Request): void {
   throw new ApiError(400, "BadRequest", "Upgrade request required: this server speaks WebSocket (v5.channel.k8s.io, SPDY/3.1+portforward.k8s.io) and not SPDY over HTTP");
 }
 
-const isWebSocket = (request: Request): boolean => request.headers.get("upgrade")?.toLowerCase() === "websocket";
-
 /** The first of ours that the client offers. */
 export function chooseProtocol(request: Request, ours: readonly string[]): string | undefined {
-  const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim()).filter(Boolean);
+  const offered = offeredProtocols(request);
   return ours.find((protocol) => offered.includes(protocol));
 }

@@ -34,6 +34,21 @@ export class ByteReader {
     return part.length > 0 ? part : await this.some(max);
   }
 
+  /** So many bytes. At an end before the first of them: undefined, if that is expected. */
+  async exactly(length: number): Promise<Uint8Array>;
+  async exactly(length: number, options: { mayEnd: true }): Promise<Uint8Array | undefined>;
+  async exactly(length: number, { mayEnd = false } = {}): Promise<Uint8Array | undefined> {
+    const whole = new Uint8Array(length);
+    for (let at = 0; at < length;) {
+      const part = await this.some(length - at);
+      if (!part && mayEnd && at === 0) return undefined;
+      if (!part) throw new HttpError("the connection ended within a message");
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
   /** Without its line end. */
   async line(bytesMax = HEAD_BYTES_MAX): Promise<string> {
     for (;;) {
