@@ -1,3 +1,4 @@
+import { defaultFlowSchemas, defaultPriorityLevels } from "../kinds/flowcontrol/default-configuration.ts";
 import type { KubeObject } from "../kinds/object.ts";
 import { systemPriorityClasses } from "../kinds/scheduling/priority-class/system-classes.ts";
 import { formatIp, network, parseCidr } from "../kinds/values/ip.ts";
@@ -5,11 +6,11 @@ import { policyObjects } from "./policy/index.ts";
 
 /**
  * What every cluster starts with, in the order in which it is to be created (as the system, in one transaction):
- * namespaces, the default RBAC policy, and the Services `kubernetes` and `kube-dns`. Service accounts and the root CA's ConfigMaps are
+ * namespaces, the default RBAC policy, priority classes, priority levels and flow schemas, and the Services `kubernetes` and `kube-dns`. Service accounts and the root CA's ConfigMaps are
  * made by their controllers.
  */
 export function bootstrapObjects(cluster: { serviceCidr: string; apiPort?: number }): KubeObject[] {
-  return [...["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace), ...policyObjects(), ...systemPriorityClasses, kubernetesService(cluster), dnsService(cluster)];
+  return [...["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace), ...policyObjects(), ...systemPriorityClasses, ...defaultPriorityLevels, ...defaultFlowSchemas, kubernetesService(cluster), dnsService(cluster)];
 }
 
 const namespace = (name: string): KubeObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });

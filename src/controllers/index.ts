@@ -24,6 +24,7 @@ import type { Controller } from "./controller.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/controller.ts";
 import { eventExpiryController } from "./event-expiry/controller.ts";
+import { flowControlDefaultsController } from "./flow-control-defaults/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { kubernetesServiceController } from "./kubernetes-service/controller.ts";
 import { nodeIpamController } from "./node-ipam/controller.ts";
@@ -69,6 +70,7 @@ export const controllers: readonly Controller[] = [
   ephemeralVolumeController,
   certificateSigningController,
   flowSchemaController,
+  flowControlDefaultsController,
   apiServiceController,
   serviceAddressesController,
   serviceCidrController,

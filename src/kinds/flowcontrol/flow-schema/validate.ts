@@ -1,5 +1,7 @@
+import { deepEqual } from "../../../lib/deep-equal.ts";
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../../../lib/field-error.ts";
 import { check } from "../../field-checks.ts";
+import { defaultFlowSchemas, isMandatory } from "../default-configuration.ts";
 import type { FlowSchema, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from "../../types/flowcontrol-v1.generated.ts";
 import { isDns1123Label, isDns1123Subdomain } from "../../values/names.ts";
 
@@ -19,7 +21,10 @@ export function validateFlowSchema({ metadata, spec }: FlowSchema): FieldError[]
   const method = spec?.distinguisherMethod;
   if (method && !DISTINGUISHERS.includes(method.type)) errors.push(notSupported("spec.distinguisherMethod.type", method, DISTINGUISHERS));
   errors.push(...(level ? check("spec.priorityLevelConfiguration.name", level, isDns1123Subdomain) : [required("spec.priorityLevelConfiguration.name", "must reference a priority level")]));
-  return errors.concat((spec?.rules ?? []).flatMap((rule, i) => validateRule(rule, `spec.rules[${i}]`)));
+  errors.push(...(spec?.rules ?? []).flatMap((rule, i) => validateRule(rule, `spec.rules[${i}]`)));
+  const fixed = isMandatory(metadata.name ?? "") && defaultFlowSchemas.find((schema) => schema.metadata.name === metadata.name);
+  if (fixed && !deepEqual(fixed.spec, spec)) errors.push(invalidValue("spec", spec, `spec of '${metadata.name}' must equal the fixed value`));
+  return errors;
 }
 
 function validateRule({ subjects = [], resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects, path: string): FieldError[] {

@@ -1,12 +1,25 @@
+import { deepEqual } from "../../../lib/deep-equal.ts";
 import { forbiddenField, invalidValue, notSupported, required, type FieldError } from "../../../lib/field-error.ts";
+import { defaultPriorityLevels, EXEMPT, isMandatory } from "../default-configuration.ts";
 import type { LimitedPriorityLevelConfiguration, LimitResponse, PriorityLevelConfiguration, QueuingConfiguration } from "../../types/flowcontrol-v1.generated.ts";
 
-const EXEMPT = "exempt";
 const QUEUES_MAX = 10_000_000;
 /** Of the hash that deals the queues (shuffle sharding). */
 const HASH_BITS = 60;
 
-export function validatePriorityLevel({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+export function validatePriorityLevel(obj: PriorityLevelConfiguration): FieldError[] {
+  return [...validateType(obj), ...validateMandatory(obj)];
+}
+
+function validateMandatory({ metadata: { name = "" }, spec }: PriorityLevelConfiguration): FieldError[] {
+  const fixed = isMandatory(name) ? defaultPriorityLevels.find((level) => level.metadata.name === name)?.spec : undefined;
+  if (!fixed) return [];
+  const free = name === EXEMPT && spec?.exempt !== undefined; // its shares are the administrator's
+  if (deepEqual(free ? { ...fixed, exempt: spec.exempt } : fixed, spec)) return [];
+  return [invalidValue("spec", spec, `spec of '${name}' ${name === EXEMPT ? "except the 'spec.exempt' field " : ""}must equal the fixed value`)];
+}
+
+function validateType({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
   const type = spec?.type ?? "";
   const errors = (metadata.name === EXEMPT) !== (type === "Exempt") ? [invalidValue("spec.type", type, "must be 'Exempt' if and only if `name` is 'exempt'")] : [];
   switch (type) {
