@@ -9,7 +9,7 @@ const NODES_READY_MS_MAX = 60_000;
  * Makes the cluster on the first start, and on each start sees to a kubeconfig of its administrator that works. The
  * token is read back from the kubeconfig: it is the only copy.
  */
-export async function createAdminKubeconfig(controlPlane: ControlPlane, cluster: string, dataDir: string): Promise<string> {
+export async function createAdminKubeconfig(controlPlane: ControlPlane, cluster: string, dataDir: string, serviceClusterIpRange?: string): Promise<string> {
   const file = join(dataDir, "kubeconfig");
   const token = adminToken(dataDir);
   if (token) {
@@ -20,7 +20,7 @@ export async function createAdminKubeconfig(controlPlane: ControlPlane, cluster:
       return file;
     }
   }
-  const made = await controlPlane.platform("POST", "/clusters", { id: cluster, name: cluster }) as { kubeconfig: string };
+  const made = await controlPlane.platform("POST", "/clusters", { id: cluster, name: cluster, ...(serviceClusterIpRange && { serviceClusterIpRange }) }) as { kubeconfig: string };
   const ca = Buffer.from(controlPlane.caPem).toString("base64");
   const kubeconfig = made.kubeconfig
     .replace(/server: \S+/, `server: ${controlPlane.origin}`)

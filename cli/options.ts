@@ -5,6 +5,8 @@ export interface StartOptions {
   dataDir: string;
   port: number;
   nodes: number;
+  /** For a cluster that is being made. */
+  serviceClusterIpRange?: string;
 }
 
 export const START_HELP = `Starts a control plane on this machine, and nodes that run real containers.
@@ -15,6 +17,9 @@ export const START_HELP = `Starts a control plane on this machine, and nodes tha
   --port N         HTTPS port on 127.0.0.1 (default 6443)
   --nodes N        how many nodes, each in a network namespace of its own with its own containerd (default 1, at most 16)
   --no-agent       the control plane alone
+  --service-cluster-ip-range A[,B]
+                   addresses of Services when the cluster is first made: an IPv4 range, or that and an IPv6 one
+                   (default 10.96.0.0/16)
   --help           this text
 
 Ctrl-C stops everything; the next start on the same data directory finds the same cluster again.
@@ -28,6 +33,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | "help
       "data-dir": { type: "string", default: ".isopod" },
       port: { type: "string", default: "6443" },
       nodes: { type: "string", default: "1" },
+      "service-cluster-ip-range": { type: "string" },
       "no-agent": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -36,6 +42,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | "help
   return {
     dataDir: resolve(values["data-dir"]),
     port: wholeNumber("--port", values.port, 1, 65535),
+    ...(values["service-cluster-ip-range"] !== undefined && { serviceClusterIpRange: values["service-cluster-ip-range"] }),
     nodes: values["no-agent"] ? 0 : wholeNumber("--nodes", values.nodes, 0, 16),
   };
 }

@@ -44,6 +44,8 @@ export interface ClusterParameters {
   id: string;
   /** Under which clients reach the cluster, path included: issuer of its tokens and server of its kubeconfig. */
   url: string;
+  /** Ranges of Services' addresses, fixed for good: one, or one of each family. Default: 10.96.0.0/16. */
+  serviceCidrs?: readonly [string, ...string[]];
 }
 
 export interface ClusterStatistics {

@@ -1,39 +1,46 @@
 import { defaultFlowSchemas, defaultPriorityLevels } from "../kinds/flowcontrol/default-configuration.ts";
+import type { ClusterFacts } from "../kinds/kind.ts";
+import { defaultServiceCidr } from "../kinds/networking/service-cidr/default-range.ts";
 import type { KubeObject } from "../kinds/object.ts";
 import { systemPriorityClasses } from "../kinds/scheduling/priority-class/system-classes.ts";
-import { formatIp, network, parseCidr } from "../kinds/values/ip.ts";
+import { bits, formatIp, type IpBlock, isCidr, network, parseCidr } from "../kinds/values/ip.ts";
 import { policyObjects } from "./policy/index.ts";
+
+interface Ranges { serviceCidrs: ClusterFacts["serviceCidrs"] }
 
 /**
  * What every cluster starts with, in the order in which it is to be created (as the system, in one transaction):
- * namespaces, the default RBAC policy, priority classes, priority levels and flow schemas, and the Services `kubernetes` and `kube-dns`. Service accounts and the root CA's ConfigMaps are
- * made by their controllers.
+ * namespaces, the default RBAC policy, priority classes, priority levels and flow schemas, the ServiceCIDR of its ranges, and
+ * the Services `kubernetes` and `kube-dns`. Service accounts and the root CA's ConfigMaps are made by their controllers.
  */
-export function bootstrapObjects(cluster: { serviceCidr: string; apiPort?: number }): KubeObject[] {
-  return [...["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace), ...policyObjects(), ...systemPriorityClasses, ...defaultPriorityLevels, ...defaultFlowSchemas, kubernetesService(cluster), dnsService(cluster)];
+export function bootstrapObjects(cluster: Ranges & { apiPort?: number }): KubeObject[] {
+  return [
+    ...["default", "kube-system", "kube-public", "kube-node-lease"].map(namespace), ...policyObjects(), ...systemPriorityClasses,
+    ...defaultPriorityLevels, ...defaultFlowSchemas, defaultServiceCidr(cluster.serviceCidrs), kubernetesService(cluster), dnsService(cluster),
+  ];
 }
 
 const namespace = (name: string): KubeObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 
-function kubernetesService({ serviceCidr, apiPort = 6443 }: { serviceCidr: string; apiPort?: number }): KubeObject {
+function kubernetesService({ serviceCidrs: [range], apiPort = 6443 }: Ranges & { apiPort?: number }): KubeObject {
   return {
     apiVersion: "v1", kind: "Service",
     metadata: { name: "kubernetes", namespace: "default", labels: { component: "apiserver", provider: "kubernetes" } },
     spec: {
-      type: "ClusterIP", clusterIP: serviceIp(serviceCidr, 1), clusterIPs: [serviceIp(serviceCidr, 1)], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack",
+      type: "ClusterIP", clusterIP: serviceIp(range, 1), ipFamilyPolicy: "SingleStack",
       ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: apiPort }], sessionAffinity: "None",
     },
   };
 }
 
 /** Holds the address of cluster DNS, which every node answers itself: it has no endpoints. */
-function dnsService({ serviceCidr }: { serviceCidr: string }): KubeObject {
+function dnsService({ serviceCidrs: [range] }: Ranges): KubeObject {
   const port = (name: string, protocol: string) => ({ name, protocol, port: 53, targetPort: 53 });
   return {
     apiVersion: "v1", kind: "Service",
     metadata: { name: "kube-dns", namespace: "kube-system", labels: { "k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS" } },
     spec: {
-      type: "ClusterIP", clusterIP: serviceIp(serviceCidr, 10), clusterIPs: [serviceIp(serviceCidr, 10)], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack",
+      type: "ClusterIP", clusterIP: serviceIp(range, 10), ipFamilyPolicy: "SingleStack",
       ports: [port("dns", "UDP"), port("dns-tcp", "TCP")], sessionAffinity: "None",
     },
   };
@@ -45,4 +52,27 @@ export function serviceIp(serviceCidr: string, place: number): string {
   if (!block) throw new Error(`not a CIDR: ${serviceCidr}`);
   const first = network(block);
   return formatIp({ ...first, value: first.value + BigInt(place) });
+}
+
+/** Cluster DNS has the tenth address. */
+const RANGE_ADDRESSES_MIN = 16;
+
+/**
+ * One range of Services' addresses, or one of each family, separated by a comma. The first one is IPv4: it is what nodes'
+ * networks know. Throws an Error for the user.
+ */
+export function parseServiceRanges(text: string): ClusterFacts["serviceCidrs"] {
+  const ranges = text.split(",").map((part) => part.trim());
+  const blocks = ranges.map((range): IpBlock => {
+    const errors = isCidr(range);
+    if (errors.length > 0) throw new Error(`${JSON.stringify(range)} ${errors.join(", ")}`);
+    return parseCidr(range)!;
+  });
+  const [first, second] = blocks.map(({ address }) => address.family);
+  if (ranges.length > 2) throw new Error("at most two ranges, one for each IP family");
+  if (first !== 4) throw new Error("the first range must be IPv4");
+  if (second === 4) throw new Error("the second range must be IPv6");
+  const small = blocks.findIndex(({ address, prefix }) => 2 ** (bits(address) - prefix) < RANGE_ADDRESSES_MIN);
+  if (small >= 0) throw new Error(`${ranges[small]} must have at least ${RANGE_ADDRESSES_MIN} addresses`);
+  return ranges as [string, ...string[]];
 }

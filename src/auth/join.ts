@@ -48,7 +48,7 @@ export function join(ctx: JoinContext, user: Authenticated, body: string): JoinR
   const request = parseRequest(body);
   const nodeName = permittedName(ctx, user, request);
   const { cluster, keys, nowMs } = ctx;
-  const kubernetesIp = serviceIp(cluster.serviceCidr, 1);
+  const kubernetesIp = serviceIp(cluster.serviceCidrs[0], 1);
   const claims = identityClaims({
     type: "node", username: `system:node:${nodeName}`, groups: ["system:nodes"], issuer: cluster.issuer, days: TOKEN_DAYS, nowMs, id: ctx.uuid(),
   });
@@ -63,8 +63,8 @@ export function join(ctx: JoinContext, user: Authenticated, body: string): JoinR
       ips: [kubernetesIp, "127.0.0.1"],
     }, nowMs),
     cluster: {
-      id: cluster.id, domain: cluster.domain, serviceCidr: cluster.serviceCidr, podCidr: cluster.podCidr,
-      dnsIp: serviceIp(cluster.serviceCidr, 10), kubernetesIp, nodePortRange: cluster.nodePortRange, issuer: cluster.issuer,
+      id: cluster.id, domain: cluster.domain, serviceCidr: cluster.serviceCidrs[0], podCidr: cluster.podCidr,
+      dnsIp: serviceIp(cluster.serviceCidrs[0], 10), kubernetesIp, nodePortRange: cluster.nodePortRange, issuer: cluster.issuer,
     },
   };
 }

@@ -17,6 +17,7 @@ import { tokensController } from "../kinds/core/secret/controller.ts";
 import { serviceAccountController } from "../kinds/core/service-account/controller.ts";
 import { endpointSliceController } from "../kinds/discovery/endpoint-slice/controller.ts";
 import { flowSchemaController } from "../kinds/flowcontrol/flow-schema/controller.ts";
+import { serviceCidrController } from "../kinds/networking/service-cidr/controller.ts";
 import { podDisruptionBudgetController } from "../kinds/policy/pod-disruption-budget/controller.ts";
 import { clusterRoleAggregationController } from "../kinds/rbac/cluster-role/controller.ts";
 import { scheduler } from "../scheduler/controller.ts";
@@ -32,7 +33,8 @@ import { nodeLifecycleController } from "./node-lifecycle/controller.ts";
 import { attributesClassProtectionController, volumeProtectionController } from "./persistent-volume-protection/controller.ts";
 import { podGarbageController } from "./pod-garbage/controller.ts";
 import { rootCaController } from "./root-ca/controller.ts";
-import { serviceAddressesController, serviceCidrController } from "./service-addresses/controller.ts";
+import { serviceAddressesController } from "./service-addresses/controller.ts";
+import { serviceNodePortsController } from "./service-node-ports/controller.ts";
 import { taintEvictionController } from "./taint-eviction/controller.ts";
 
 /** Every controller there is. Which of several due ones runs first is its own `priority`, not this order. */
@@ -73,5 +75,6 @@ export const controllers: readonly Controller[] = [
   flowControlDefaultsController,
   apiServiceController,
   serviceAddressesController,
+  serviceNodePortsController,
   serviceCidrController,
 ];

@@ -302,7 +302,7 @@ export class ClusterCore {
     this.transact<void>(((tx: Transaction) => {
       this.identity.create(parameters, this.#host.nowMs());
       const apiPort = Number(new URL(parameters.url).port) || 443;
-      for (const object of bootstrapObjects({ serviceCidr: this.facts.serviceCidr, apiPort })) {
+      for (const object of bootstrapObjects({ serviceCidrs: this.facts.serviceCidrs, apiPort })) {
         const kind = tx.kindOf(object);
         if (!kind) throw new Error(`no kind for ${object.apiVersion} ${object.kind}`);
         tx.create(kind, object);

@@ -132,7 +132,8 @@ export interface WriteContext extends ReadContext {
 export interface ClusterFacts {
   readonly id: string;
   readonly domain: string; // "cluster.local"
-  readonly serviceCidr: string; // "10.96.0.0/16"
+  /** One range, or one of each family: "10.96.0.0/16", "fd00:10:96::/112". The first is what nodes' networks know. */
+  readonly serviceCidrs: readonly [string, ...string[]];
   readonly podCidr: string; // "10.244.0.0/16"
   readonly nodePortRange: readonly [number, number]; // [30000, 32767]
   readonly issuer: string;

@@ -92,3 +92,13 @@ test("bad input is told in clear JSON", async () => {
   expect((await send("POST", "/clusters", ADMIN, { name: "a", organization: "o-none" })).status).toBe(400);
   expect((await send("GET", "/nothing", ADMIN)).status).toBe(404);
 });
+
+test("a cluster's service ranges are chosen when it is made, and only good ones", async () => {
+  const { send, organization } = platform();
+  const key = await organization("one");
+  const made = (serviceClusterIpRange: string) => send("POST", "/clusters", key, { name: serviceClusterIpRange, serviceClusterIpRange });
+  for (const range of ["10.112.0.0/20", "10.112.0.0/20,fd00:112::/108"]) expect((await made(range)).status).toBe(201);
+  for (const range of ["nonsense", "10.112.0.1/20", "fd00:112::/108", "10.112.0.0/20,10.113.0.0/20", "10.112.0.0/29", "10.1.0.0/16,fd00::/64,10.2.0.0/16"]) {
+    expect(await made(range)).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("serviceClusterIpRange: ") } } });
+  }
+});

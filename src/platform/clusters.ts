@@ -1,5 +1,7 @@
 import { and, eq } from "drizzle-orm";
+import { parseServiceRanges } from "../auth/bootstrap.ts";
 import { kubeconfig } from "../auth/kubeconfig.ts";
+import type { ClusterParameters } from "../api/cluster-stub.ts";
 import type { PlatformCall } from "./app.ts";
 import { newId, requiredText, textField } from "./fields.ts";
 import { organizationOf } from "./organizations.ts";
@@ -19,12 +21,13 @@ export async function createCluster(call: PlatformCall): Promise<object> {
   const body = await call.body();
   const name = requiredText(body, "name");
   const id = chosenId(call, body) ?? newId("c-");
+  const serviceCidrs = chosenRanges(body);
   const organizationId = await organizationOf(call, body);
   const row: ClusterRow = { id, organizationId, name, createdMs: Date.now() };
   const inserted = await call.directory.insert(clusters).values(row).onConflictDoNothing().returning({ id: clusters.id });
   if (inserted.length === 0) return await existing(call, row);
   try {
-    return await withCredentials(call, row);
+    return await withCredentials(call, row, serviceCidrs);
   } catch (error) {
     await call.directory.delete(clusters).where(eq(clusters.id, id));
     throw error;
@@ -37,6 +40,17 @@ function chosenId({ caller }: PlatformCall, body: Record<string, unknown>): stri
   if (caller.type !== "administrator") throw forbidden("only the installation's administrator chooses a cluster's id");
   if (!CLUSTER_ID.test(id)) throw invalid("id must be a DNS label: lower case letters, digits and dashes, at most 63");
   return id;
+}
+
+/** As kube-apiserver's `--service-cluster-ip-range`. */
+function chosenRanges(body: Record<string, unknown>): ClusterParameters["serviceCidrs"] {
+  const text = textField(body, "serviceClusterIpRange");
+  if (text === undefined) return undefined;
+  try {
+    return parseServiceRanges(text);
+  } catch (error) {
+    throw invalid(`serviceClusterIpRange: ${(error as Error).message}`);
+  }
 }
 
 async function existing(call: PlatformCall, asked: ClusterRow): Promise<object> {
@@ -82,9 +96,9 @@ async function ownCluster({ directory, caller, id }: PlatformCall): Promise<Clus
   return row;
 }
 
-async function withCredentials(call: PlatformCall, row: ClusterRow): Promise<object> {
+async function withCredentials(call: PlatformCall, row: ClusterRow, serviceCidrs?: ClusterParameters["serviceCidrs"]): Promise<object> {
   const server = serverOf(call, row);
-  const { adminToken } = await call.env.CLUSTER.getByName(row.id).initialize({ id: row.id, url: server });
+  const { adminToken } = await call.env.CLUSTER.getByName(row.id).initialize({ id: row.id, url: server, ...(serviceCidrs && { serviceCidrs }) });
   return { ...shown(call, row), kubeconfig: kubeconfig({ server, token: adminToken, name: row.name, caPem: call.env.SERVER_CA || undefined }) };
 }
 

@@ -27,6 +27,8 @@ export interface TestClusterOptions {
   nodes?: number | readonly KubeObject[];
   /** Who answers webhooks and the like. Default: nobody. */
   outbound?: Outbound;
+  /** Default: 10.96.0.0/16. */
+  serviceCidrs?: readonly [string, ...string[]];
 }
 
 export interface SettleOptions {
@@ -59,7 +61,7 @@ export class TestCluster implements AsyncDisposable {
       outbound: options.outbound ?? (async () => ({ error: "nobody is out there" })),
       log: (level, _message, fields) => { if (level !== "info") this.#noteFailure(fields); },
     }, { ...(options.controllers && { controllers: options.controllers }), createRegistry: (host) => createRegistry(host, { frozen: true }) });
-    this.core.initialize({ id: "test", url: "https://127.0.0.1:6443" });
+    this.core.initialize({ id: "test", url: "https://127.0.0.1:6443", ...(options.serviceCidrs && { serviceCidrs: options.serviceCidrs }) });
     const { core } = this;
     this.api = new TestApi({
       world: {

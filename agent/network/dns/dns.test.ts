@@ -32,6 +32,10 @@ const data = (reply: packet.DecodedPacket) => (reply.answers ?? []).map((record)
 
 describe("names of the cluster", () => {
   test("a service has its cluster address", async () => expect(data(await ask("web.default.svc.cluster.local"))).toEqual(["10.96.0.7"]));
+  test("of both families' addresses the IPv4 one is told: nodes' networks are IPv4", async () => {
+    const both = { ...web, spec: { ...web.spec, clusterIP: "fd00::7", clusterIPs: ["fd00::7", "10.96.0.8"] } } as Service;
+    expect(new Zone(DOMAIN, [both], []).resolve("web.default.svc.cluster.local")).toMatchObject([{ type: "A", address: "10.96.0.8" }, { type: "SRV" }]);
+  });
   test("case does not matter", async () => expect(data(await ask("WEB.Default.svc.cluster.local"))).toEqual(["10.96.0.7"]));
   test("a headless service has the addresses of its ready endpoints", async () => expect(data(await ask("db.default.svc.cluster.local")).sort()).toEqual(["10.244.0.5", "10.244.0.6"]));
   test("endpoints have names below it", async () => {

@@ -36,7 +36,7 @@ export class Zone {
       this.#namespaces.add(service.metadata.namespace!);
       const base = this.#nameOf(service);
       if (isHeadless(service)) for (const endpoint of this.#endpoints(service)) this.#addresses.set(endpoint.address, `${endpoint.label}.${base}`);
-      else if (service.spec?.clusterIP) this.#addresses.set(service.spec.clusterIP, base);
+      else for (const address of clusterAddresses(service)) this.#addresses.set(address, base);
     }
   }
 
@@ -72,7 +72,7 @@ export class Zone {
   }
 
   #addressRecords(name: string, service: Service): ZoneRecord[] | undefined {
-    if (!isHeadless(service)) return [{ type: "A", name, address: service.spec!.clusterIP! }, ...this.#allPorts(name, service)];
+    if (!isHeadless(service)) return [...clusterAddresses(service).map((address): ZoneRecord => ({ type: "A", name, address })), ...this.#allPorts(name, service)];
     const addresses = new Set(this.#endpoints(service).map((endpoint) => endpoint.address));
     // A headless service without a ready endpoint is a name without answers rather than no name... but CoreDNS says NXDOMAIN.
     if (addresses.size === 0) return undefined;
@@ -119,6 +119,9 @@ export class Zone {
 
   #nameOf(service: Service): string { return `${service.metadata.name}.${service.metadata.namespace}.svc.${this.domain}`; }
 }
+
+/** IPv4 alone, as the nodes' networks are. */
+const clusterAddresses = ({ spec }: Service): string[] => (spec?.clusterIPs ?? (spec?.clusterIP ? [spec.clusterIP] : [])).filter((address) => address !== "None" && !address.includes(":"));
 
 const isHeadless = (service: Service): boolean => service.spec?.clusterIP === "None";
 const isPublished = (endpoint: Endpoint, service: Service): boolean => endpoint.conditions?.ready !== false || Boolean(service.spec?.publishNotReadyAddresses);

@@ -35,9 +35,9 @@ export function desiredRules(services: Iterable<Service>, slices: Iterable<Endpo
   }
   for (const mapping of hostPorts) addHostPort(rules, mapping);
   for (const service of services) {
-    const { clusterIP, type } = service.spec ?? {};
-    if (!clusterIP || clusterIP === "None" || type === "ExternalName" || ownAddresses.has(clusterIP) || clusterIP.includes(":")) continue;
-    for (const port of service.spec?.ports ?? []) addPort(rules, service, port, backends(byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [], port, nodeName));
+    const clusterIp = ipv4ClusterIp(service);
+    if (clusterIp === undefined || ownAddresses.has(clusterIp)) continue;
+    for (const port of service.spec?.ports ?? []) addPort(rules, service, clusterIp, port, backends(byService.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? [], port, nodeName));
   }
   return rules;
 }
@@ -50,14 +50,22 @@ function addHostPort({ elements }: DesiredRules, { address, protocol, port, podA
   elements.hairpin.set(`${podAddress} . ${podAddress}`, "");
 }
 
-function addPort(rules: DesiredRules, service: Service, port: ServicePort, all: Backend[]): void {
+/** Of a service with addresses of both families; nodes' networks are IPv4. */
+function ipv4ClusterIp({ spec }: Service): string | undefined {
+  if (spec?.type === "ExternalName") return undefined;
+  return (spec?.clusterIPs ?? [spec?.clusterIP ?? ""]).find(isIpv4);
+}
+
+const isIpv4 = (address: string): boolean => address !== "" && address !== "None" && !address.includes(":");
+
+function addPort(rules: DesiredRules, service: Service, clusterIp: string, port: ServicePort, all: Backend[]): void {
   const protocol = (port.protocol ?? "TCP").toLowerCase();
   const { elements } = rules;
   const inner = service.spec?.internalTrafficPolicy === "Local" ? all.filter((backend) => backend.local) : all;
   const outer = service.spec?.externalTrafficPolicy === "Local" ? all.filter((backend) => backend.local) : all;
   const affinity = service.spec?.sessionAffinity === "ClientIP" ? (service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800) : undefined;
   for (const backend of all) elements.hairpin.set(`${backend.address} . ${backend.address}`, "");
-  const addresses = [service.spec!.clusterIP!, ...(service.spec!.externalIPs ?? []), ...(service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) => ingress.ip ?? [])];
+  const addresses = [clusterIp, ...(service.spec!.externalIPs ?? []), ...(service.status?.loadBalancer?.ingress ?? []).flatMap((ingress) => ingress.ip ?? [])].filter(isIpv4);
   addresses.forEach((address, i) => {
     const key = `${address} . ${protocol} . ${port.port}`;
     const chosen = i === 0 ? inner : outer;

@@ -43,6 +43,12 @@ describe("what the table should contain", () => {
     expect(desiredRules(services, [], "n1", new Set(["10.96.0.10"]))).toEqual(emptyRules());
   });
 
+  test("of a service with addresses of both families the IPv4 ones have rules", () => {
+    const web = aService("web", { clusterIP: "fd00::7", clusterIPs: ["fd00::7", "10.96.0.7"], externalIPs: ["2001:db8::1", "192.0.2.1"] });
+    const rules = desiredRules([web, aService("six", { clusterIP: "fd00::8", clusterIPs: ["fd00::8"] })], [aSlice("web", ["10.244.0.2"])], "n1");
+    expect([...rules.elements.services.keys()]).toEqual(["10.96.0.7 . tcp . 80", "192.0.2.1 . tcp . 80"]);
+  });
+
   test("a node port masquerades unless its traffic stays local", () => {
     const cluster = desiredRules([aService("web", { type: "NodePort", ports: [{ port: 80, nodePort: 30080 }] })], [aSlice("web", ["10.244.0.2"])], "n1");
     expect([...cluster.elements["node-ports"]]).toEqual([["tcp . 30080", "goto np-lb-1"]]);

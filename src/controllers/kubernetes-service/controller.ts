@@ -20,7 +20,7 @@ export const kubernetesServiceController: Controller = {
   name: "kubernetes-service-controller",
   watches: [only(serviceKind), only(endpointsKind), only(sliceKind)],
   reconcile(tx, _key, cluster) {
-    const address = firstServiceIp(cluster.serviceCidr);
+    const address = firstServiceIp(cluster.serviceCidrs[0]);
     ensureService(tx, address, cluster);
     ensureEndpoints(tx, address);
     ensureSlice(tx, address);
@@ -41,7 +41,7 @@ function ensureService(tx: Transaction, clusterIP: string, cluster: ClusterFacts
   const targetPort = Number(new URL(cluster.issuer).port) || 443;
   tx.create(serviceKind, {
     apiVersion: "v1", kind: "Service", metadata: { name: NAME, namespace: NAMESPACE, labels: { component: "apiserver", provider: NAME } },
-    spec: { type: "ClusterIP", clusterIP, clusterIPs: [clusterIP], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", sessionAffinity: "None", ports: [{ ...PORT, targetPort }] },
+    spec: { type: "ClusterIP", clusterIP, ipFamilyPolicy: "SingleStack", sessionAffinity: "None", ports: [{ ...PORT, targetPort }] },
   });
 }
 
@@ -62,5 +62,5 @@ function ensureSlice(tx: Transaction, address: string): void {
     draft.ports = [{ ...PORT }];
   });
   if (changed) return;
-  tx.create(sliceKind, { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: { name: NAME, namespace: NAMESPACE, labels: { [SERVICE_NAME]: NAME } }, addressType: "IPv4", endpoints, ports: [{ ...PORT }] });
+  tx.create(sliceKind, { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: { name: NAME, namespace: NAMESPACE, labels: { [SERVICE_NAME]: NAME } }, addressType: address.includes(":") ? "IPv6" : "IPv4", endpoints, ports: [{ ...PORT }] });
 }

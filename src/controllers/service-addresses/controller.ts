@@ -1,73 +1,85 @@
-import { namespace } from "../../kinds/core/namespace/kind.ts";
+import { addressNames, ALLOCATOR, FAMILY_LABEL, familyOf, holdAddress, isParent, MANAGED_BY_LABEL } from "../../kinds/core/service/address-objects.ts";
 import { service } from "../../kinds/core/service/kind.ts";
-import type { ClusterFacts } from "../../kinds/kind.ts";
 import { ipAddress } from "../../kinds/networking/ip-address/kind.ts";
-import { serviceCidr } from "../../kinds/networking/service-cidr/kind.ts";
+import { rangesAround } from "../../kinds/networking/service-cidr/ranges.ts";
 import type { Transaction } from "../../kinds/transaction.ts";
 import type { Service } from "../../kinds/types/core-v1.generated.ts";
 import type { IPAddress } from "../../kinds/types/networking-v1.generated.ts";
-import { formatTime } from "../../kinds/values/time.ts";
+import { parseIp } from "../../kinds/values/ip.ts";
 import { itself, splitKey, type Controller } from "../controller.ts";
 
-const FAMILY = "ipaddress.kubernetes.io/ip-family";
-const MANAGED_BY = "ipaddress.kubernetes.io/managed-by";
-const ALLOCATOR = "ipallocator.k8s.io";
+const SOURCE = "ipallocator-repair-controller";
+const WARNING = { type: "Warning", source: SOURCE } as const;
 
 /**
- * Shows which address belongs to which Service: an IPAddress for each. What keeps addresses from being given out twice is
- * the index that allocation reads in its own transaction; these objects follow it, and a wrong one is put right.
+ * Proves that each Service's addresses are its own, and mends what is not so: an IPAddress that was deleted, changed or
+ * left behind. Services and IPAddresses are written in one transaction, so it only finds what somebody did by hand. Its
+ * events are upstream's. A key is a Service's (`namespace/name`) or an address.
  */
 export const serviceAddressesController: Controller = {
-  name: "service-addresses",
+  name: SOURCE,
   watches: [
-    itself(service),
-    { kind: ipAddress, keys: ({ object }) => (object.spec?.parentRef?.resource === "services" ? [`${object.spec.parentRef.namespace}/${object.spec.parentRef.name}`] : []) },
+    { kind: service, keys: ({ type, object, previous }) => (type !== "DELETED" && !sameAddresses(object, previous) ? [`${object.metadata.namespace}/${object.metadata.name}`] : []) },
+    itself(ipAddress),
+    // Whose address it was, or whose it seems to be.
+    { kind: ipAddress, keys: ({ object }, reader) => reader.list(service, { field: { path: "spec.clusterIP", value: object.metadata.name! } }).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`) },
+    { kind: ipAddress, keys: ({ object }, reader) => reader.list(service, { field: { path: "secondaryClusterIP", value: object.metadata.name! } }).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`) },
   ],
   reconcile(tx, key) {
-    const { namespace: ns, name } = splitKey(key);
-    const owner = tx.get(service, ns, name);
-    const wanted = owner ? addressesOf(owner) : [];
-    for (const object of tx.list(ipAddress, { field: { path: "parent", value: key } })) {
-      if (object.metadata.labels?.[MANAGED_BY] === ALLOCATOR && !wanted.includes(object.metadata.name!)) tx.delete(ipAddress, undefined, object.metadata.name!);
-    }
-    for (const ip of wanted) if (!tx.get(ipAddress, undefined, ip)) create(tx, ip, owner!);
+    if (!key.includes("/")) return checkAddress(tx, key);
+    const { namespace, name } = splitKey(key);
+    const owner = tx.get(service, namespace, name);
+    for (const address of addressNames(owner)) checkHolder(tx, address, owner!);
   },
 };
 
-const addressesOf = ({ spec }: Service): string[] => (spec?.clusterIPs ?? []).filter((ip) => ip !== "" && ip !== "None");
+const sameAddresses = (now: Service, before: Service | undefined): boolean => addressNames(now).join() === addressNames(before).join();
 
-function create(tx: Transaction, ip: string, { metadata }: Service): void {
-  tx.create<IPAddress>(ipAddress, {
-    metadata: { name: ip, labels: { [FAMILY]: ip.includes(":") ? "IPv6" : "IPv4", [MANAGED_BY]: ALLOCATOR } },
-    spec: { parentRef: { resource: "services", namespace: metadata.namespace!, name: metadata.name! } },
-  });
+/** An IPAddress of ours stands for an address that its Service has. */
+function checkAddress(tx: Transaction, name: string): void {
+  const found = tx.get<IPAddress>(ipAddress, undefined, name);
+  if (found?.metadata.labels?.[MANAGED_BY_LABEL] !== ALLOCATOR || found.metadata.deletionTimestamp) return;
+  const { group, resource, namespace, name: parentName } = found.spec?.parentRef ?? { resource: "", name: "" };
+  const isService = !group && resource === "services";
+  const owner = isService ? tx.get(service, namespace, parentName) : undefined;
+  if (owner && addressNames(owner).includes(name)) return;
+  const [reason, what] = !isService ? ["IPAddressNotAllocated", `IPAddress ${name} appears to have been modified, not referencing a Service: cleaning up`]
+    : owner ? ["IPAddressWrongReference", `IPAddress: ${name} for Service ${namespace}/${parentName} has a wrong reference; cleaning up`]
+      : ["IPAddressNotAllocated", `IPAddress: ${name} for Service ${namespace}/${parentName} appears to have leaked: cleaning up`];
+  tx.event(found, { ...WARNING, reason, message: what, action: "IPAddressAllocation" });
+  tx.delete(ipAddress, undefined, name);
 }
 
-const DEFAULT_CIDR = "kubernetes";
-const CIDR_FINALIZER = "networking.k8s.io/service-cidr-finalizer";
+function checkHolder(tx: Transaction, address: string, owner: Service): void {
+  const { namespace, name } = owner.metadata;
+  const told = `[${familyOf(address)}]: ${address}`;
+  const warn = (reason: string, message: string) => tx.event(owner, { ...WARNING, reason, message, action: "ClusterIPAllocation" });
+  if (rangesAround(tx, parseIp(address)!).length === 0) return warn("ClusterIPOutOfRange", `Cluster IP ${told} is not within any configured Service CIDR; please recreate service`);
+  const found = tx.get<IPAddress>(ipAddress, undefined, address);
+  if (!found) {
+    warn("ClusterIPNotAllocated", `Cluster IP ${told} is not allocated; repairing`);
+    return holdAddress(tx, address, owner);
+  }
+  if (found.metadata.deletionTimestamp) return;
+  if (!isParent(found.spec?.parentRef, owner)) {
+    const other = otherHolder(tx, found, address);
+    if (other) return warn("ClusterIPAlreadyAllocated", `Cluster IP [${familyOf(address)}]:${address} was assigned to multiple services; please recreate service`);
+    warn("ClusterIPNotAllocated", `the ClusterIP ${told} for Service ${namespace}/${name} has a wrong reference; repairing`);
+    return recreate(tx, address, owner);
+  }
+  const { labels } = found.metadata;
+  if (labels?.[FAMILY_LABEL] !== familyOf(address) || labels[MANAGED_BY_LABEL] !== ALLOCATOR) recreate(tx, address, owner);
+}
 
-/** The cluster's own range stands in the ServiceCIDR `kubernetes`; any range that is there is ready, and held while it is used. */
-export const serviceCidrController: Controller = {
-  name: "service-cidr-controller",
-  watches: [
-    // Among the first objects of every cluster.
-    { kind: namespace, keys: ({ type, object }) => (type === "ADDED" && object.metadata.name === "kube-system" ? [DEFAULT_CIDR] : []) },
-    itself(serviceCidr),
-  ],
-  reconcile(tx, name, cluster) {
-    const found = tx.get(serviceCidr, undefined, name) ?? createDefault(tx, name, cluster);
-    if (!found) return;
-    if (found.metadata.deletionTimestamp) {
-      // Addresses come from the default range alone.
-      if (name !== DEFAULT_CIDR) tx.update(serviceCidr, undefined, name, (draft) => { draft.metadata.finalizers = draft.metadata.finalizers?.filter((f) => f !== CIDR_FINALIZER); });
-      return;
-    }
-    tx.update(serviceCidr, undefined, name, (draft) => { if (!draft.metadata.finalizers?.includes(CIDR_FINALIZER)) draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), CIDR_FINALIZER]; });
-    if (found.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True")) return;
-    const ready = { type: "Ready", status: "True", reason: "", message: "Kubernetes Service CIDR is ready", lastTransitionTime: formatTime(tx.nowMs) };
-    tx.update(serviceCidr, undefined, name, (draft) => { draft.status = { conditions: [...(draft.status?.conditions ?? []).filter((c) => c.type !== "Ready"), ready] }; }, { subresource: "status" });
-  },
-};
+/** Another Service that has the same address, and the IPAddress with it. */
+function otherHolder(tx: Transaction, { spec }: IPAddress, address: string): Service | undefined {
+  const { group, resource, namespace, name } = spec!.parentRef!;
+  const other = !group && resource === "services" ? tx.get(service, namespace, name) : undefined;
+  return other && addressNames(other).includes(address) ? other : undefined;
+}
 
-const createDefault = (tx: Transaction, name: string, cluster: ClusterFacts) =>
-  (name === DEFAULT_CIDR ? tx.create(serviceCidr, { metadata: { name, finalizers: [CIDR_FINALIZER] }, spec: { cidrs: [cluster.serviceCidr] } }) : undefined);
+function recreate(tx: Transaction, address: string, owner: Service): void {
+  tx.delete(ipAddress, undefined, address);
+  // One that somebody holds by a finalizer goes later, and wakes us then.
+  if (!tx.get(ipAddress, undefined, address)) holdAddress(tx, address, owner);
+}

@@ -1,59 +1,69 @@
 import { internalError } from "../../../lib/errors.ts";
 import type { WriteContext } from "../../kind.ts";
+import { ipAddress } from "../../networking/ip-address/kind.ts";
+import { readyRanges, usableSize } from "../../networking/service-cidr/ranges.ts";
 import type { ServiceSpec } from "../../types/core-v1.generated.ts";
-import { bits, cidrContains, formatIp, type IpBlock, network, parseCidr, parseIp } from "../../values/ip.ts";
+import { bits, cidrContains, formatCidr, formatIp, type IpAddress, type IpBlock, network, parseIp } from "../../values/ip.ts";
+import { dynamicFirst, reservedOf } from "./bands.ts";
 import { refuse } from "./refuse.ts";
+import { needsClusterIp } from "./traits.ts";
 
 /**
- * Gives the service an address of the cluster's range, or claims the one that it asks for. Dynamic addresses come from the
- * upper part of the range as long as there are some, so that well-known ones can be asked for (KEP-3070).
+ * Gives the service an address of each of its families, or claims those that it asks for; what it holds already stays.
+ * An address is free when no ServiceCIDR's IPAddress stands for it, whoever made that, and no other service has it.
  */
-export function allocateClusterIp(spec: ServiceSpec, name: string, ctx: WriteContext): void {
-  if (spec.clusterIP) return claim(spec, name, ctx);
-  spec.clusterIP = findFree(rangeOf(ctx), ctx);
-  spec.clusterIPs = [spec.clusterIP];
+export function allocateClusterIps(spec: ServiceSpec, old: ServiceSpec | undefined, name: string, ctx: WriteContext): void {
+  const held = old && needsClusterIp(old) ? (old.clusterIPs ?? []) : [];
+  const asked = spec.clusterIPs ?? [];
+  const wanted = (spec.ipFamilies ?? []).map((family, i) => {
+    const ip = asked[i];
+    if (!ip) return findFree(family, ctx);
+    if (!held.includes(ip)) claim(ip, spec, name, ctx);
+    return ip;
+  });
+  // More addresses than families is for validation to report.
+  spec.clusterIPs = [...wanted, ...asked.slice(wanted.length)];
+  spec.clusterIP = spec.clusterIPs[0];
 }
 
-export function rangeOf(ctx: WriteContext): IpBlock {
-  const range = parseCidr(ctx.cluster.serviceCidr);
-  if (!range) throw internalError(`bad service CIDR ${ctx.cluster.serviceCidr}`);
-  return range;
-}
+/** Addresses, not `None`. */
+export const addressesOf = (spec: ServiceSpec | undefined): string[] => (spec?.clusterIPs ?? []).filter((ip) => ip !== "" && ip !== "None");
 
-function claim(spec: ServiceSpec, name: string, ctx: WriteContext): void {
-  const ip = parseIp(spec.clusterIP!);
+function claim(text: string, spec: ServiceSpec, name: string, ctx: WriteContext): void {
+  const ip = parseIp(text);
   // Validation reports what is no address.
   if (!ip) return;
-  const fail = (why: string) => refuse(name, "spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${spec.clusterIP}: ${why}`);
-  if (!cidrContains(rangeOf(ctx), ip)) fail("the provided network does not match the current range");
-  if (isTaken(spec.clusterIP!, ctx)) fail("provided IP is already allocated");
+  const fail = (why: string) => refuse(name, "spec.clusterIPs", spec.clusterIPs, `failed to allocate IP ${text}: ${why}`);
+  const around = readyRanges(ctx.tx, ctx.cluster).filter((range) => cidrContains(range, ip));
+  if (around.length === 0) fail("the provided network does not match the current range");
+  if (!around.some((range) => isUsable(range, ip))) fail(`the provided IP (${text}) is not in the valid range. The range of valid IPs is ${formatCidr(around[0]!)}`);
+  if (isTaken(ip, ctx)) fail("provided IP is already allocated");
 }
 
-const isTaken = (ip: string, { tx, kind }: WriteContext): boolean =>
-  tx.list(kind, { field: { path: "spec.clusterIP", value: ip } }).length > 0;
+function isUsable(range: IpBlock, ip: IpAddress): boolean {
+  const place = ip.value - network(range).value;
+  return place >= 1n && place <= BigInt(usableSize(range));
+}
 
-/** How many random tries before the range is walked. */
-const TRIES = 16;
-/** Of larger ranges only so many addresses are used, as upstream does with IPv6. */
-const SIZE_MAX = 65_536;
+function isTaken(ip: IpAddress, { tx, kind }: WriteContext): boolean {
+  const name = formatIp(ip);
+  if (tx.get(ipAddress, undefined, name)) return true;
+  return ["spec.clusterIP", "secondaryClusterIP"].some((path) => tx.list(kind, { field: { path, value: name } }).length > 0);
+}
 
-function findFree(range: IpBlock, ctx: WriteContext): string {
-  const base = network(range).value;
-  const size = Math.min(SIZE_MAX, 2 ** (bits(range.address) - range.prefix));
-  // Without the network's own address, and for IPv4 the broadcast address.
-  const last = size - (range.address.family === 4 ? 2 : 1);
-  const reserved = Math.min(Math.max(16, Math.floor(size / 16)), 256);
-  for (const offset of candidates(reserved, last, () => ctx.tx.random())) {
-    const ip = formatIp({ ...range.address, value: base + BigInt(offset) });
-    if (!isTaken(ip, ctx)) return ip;
+/** Of an address range's size, for asking; at least 16 and at most 256. */
+const RESERVED_STEP = 16;
+const RESERVED_MAX = 256;
+
+function findFree(family: string, ctx: WriteContext): string {
+  for (const range of readyRanges(ctx.tx, ctx.cluster)) {
+    if (range.address.family !== (family === "IPv6" ? 6 : 4)) continue;
+    const first = network(range).value + 1n;
+    const bands = { size: usableSize(range), reserved: reservedOf(2 ** (bits(range.address) - range.prefix), RESERVED_STEP, RESERVED_MAX) };
+    for (const offset of dynamicFirst(bands, () => ctx.tx.random())) {
+      const ip = { ...range.address, value: first + BigInt(offset) };
+      if (!isTaken(ip, ctx)) return formatIp(ip);
+    }
   }
   throw internalError("failed to allocate a serviceIP: range is full");
-}
-
-/** Offsets to try: some at random from the upper part, then that part in order, then the lower part. */
-function* candidates(reserved: number, last: number, random: () => number): Iterable<number> {
-  const width = last - reserved + 1;
-  if (width > 0) for (let i = 0; i < TRIES; i++) yield reserved + Math.floor(random() * width);
-  for (let offset = reserved; offset <= last; offset++) yield offset;
-  for (let offset = 1; offset <= Math.min(reserved - 1, last); offset++) yield offset;
 }

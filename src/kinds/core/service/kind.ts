@@ -1,11 +1,13 @@
 /**
  * core/v1 Service. Cluster addresses and node ports are allocated in the transaction that creates or changes the service,
- * by looking at what the other services hold: there is no allocator with a state of its own that could disagree.
+ * which also writes the IPAddresses that stand for them: there is no allocator with a state of its own that could disagree.
  */
 import type { Kind } from "../../kind.ts";
 import type { Service } from "../../types/core-v1.generated.ts";
 import { statusSubresource } from "../../status-subresource.ts";
 import { isDns1123Label, maskTrailingDash } from "../../values/names.ts";
+import { keepAddressObjects } from "./address-objects.ts";
+import { addressesOf } from "./cluster-ips.ts";
 import { columns } from "./columns.ts";
 import { defaultService } from "./defaults.ts";
 import { example } from "./example.ts";
@@ -28,6 +30,7 @@ export const service: Kind<Service> = {
     validateUpdate: validateServiceUpdate,
     validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
     warnings,
+    afterWrite: keepAddressObjects,
     allowCreateOnUpdate: true,
   },
   subresources: {
@@ -40,6 +43,9 @@ export const service: Kind<Service> = {
     "spec.type": (obj) => obj.spec?.type ?? "",
   },
   indexedFields: ["spec.clusterIP"],
-  indexes: { holdsNodePorts: (obj) => (heldNodePorts(obj).length > 0 ? "true" : undefined) },
+  indexes: {
+    holdsNodePorts: (obj) => (heldNodePorts(obj).length > 0 ? "true" : undefined),
+    secondaryClusterIP: ({ spec }) => addressesOf(spec)[1],
+  },
   example,
 };

@@ -1,6 +1,7 @@
 import { internalError } from "../../../lib/errors.ts";
 import type { WriteContext } from "../../kind.ts";
 import type { Service } from "../../types/core-v1.generated.ts";
+import { dynamicFirst, reservedOf } from "./bands.ts";
 import { refuse } from "./refuse.ts";
 import { allocatesNodePorts, needsHealthCheckPort } from "./traits.ts";
 
@@ -31,6 +32,10 @@ export function allocateNodePorts(obj: Service, old: Service | undefined, ctx: W
   else spec.healthCheckNodePort = ports.next();
 }
 
+/** Of the port range's size, for asking; at least 16 and at most 128. */
+const RESERVED_STEP = 32;
+const RESERVED_MAX = 128;
+
 class PortPool {
   readonly #name: string;
   readonly #taken = new Set<number>();
@@ -57,20 +62,15 @@ class PortPool {
     }
   }
 
-  /** Dynamic ports come from the upper part of the range, as with addresses (KEP-3668). */
   next(): number {
     const [low, high] = this.#ctx.cluster.nodePortRange;
     const size = high - low + 1;
-    const reserved = Math.min(Math.max(16, Math.floor(size / 32)), 128);
-    const start = reserved >= size ? 0 : reserved + Math.floor(this.#ctx.tx.random() * (size - reserved));
-    const upper = reserved >= size ? size : size - reserved;
-    const offsets = [
-      ...Array.from({ length: upper }, (_, i) => (reserved >= size ? i : reserved + ((start - reserved + i) % upper))),
-      ...Array.from({ length: size - upper }, (_, i) => i),
-    ];
-    const offset = offsets.find((o) => !this.#taken.has(low + o) && !this.#own.has(low + o));
-    if (offset === undefined) throw internalError("failed to allocate a nodePort: range is full");
-    this.#own.add(low + offset);
-    return low + offset;
+    for (const offset of dynamicFirst({ size, reserved: reservedOf(size, RESERVED_STEP, RESERVED_MAX) }, () => this.#ctx.tx.random())) {
+      const port = low + offset;
+      if (this.#taken.has(port) || this.#own.has(port)) continue;
+      this.#own.add(port);
+      return port;
+    }
+    throw internalError("failed to allocate a nodePort: range is full");
   }
 }

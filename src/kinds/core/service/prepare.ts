@@ -1,7 +1,7 @@
 import type { WriteContext } from "../../kind.ts";
 import { restore } from "../../status-subresource.ts";
 import type { Service } from "../../types/core-v1.generated.ts";
-import { allocateClusterIp } from "./cluster-ips.ts";
+import { allocateClusterIps } from "./cluster-ips.ts";
 import { initFamilies } from "./families.ts";
 import { allocateNodePorts } from "./node-ports.ts";
 import { dropFieldsOfOldType, keepAllocated } from "./type-change.ts";
@@ -17,8 +17,8 @@ export function prepareServiceForCreate(obj: Service, ctx: WriteContext): void {
 
 export function prepareServiceForUpdate(obj: Service, old: Service, ctx: WriteContext): void {
   restore(obj, old, "status");
-  syncClusterIps(obj, old);
   keepAllocated(obj.spec!, old.spec!);
+  syncClusterIps(obj, old);
   dropFieldsOfOldType(obj, old);
   if (needsClusterIp(obj.spec!)) allocateAddress(obj, old, ctx);
   allocateNodePorts(obj, old, ctx);
@@ -28,8 +28,7 @@ function allocateAddress(obj: Service, old: Service | undefined, ctx: WriteConte
   const spec = obj.spec!;
   const name = obj.metadata.name ?? "";
   initFamilies(spec, old?.spec, name, ctx);
-  const isNew = !old || !needsClusterIp(old.spec!);
-  if (isNew && !isHeadless(spec)) allocateClusterIp(spec, name, ctx);
+  if (!isHeadless(spec)) allocateClusterIps(spec, old?.spec, name, ctx);
 }
 
 /** Clients of old know clusterIP alone: what they did to it is done to clusterIPs. */
