@@ -3,14 +3,19 @@ import { decodeBase64Url, encodeBase64Url } from "../lib/base64.ts";
 import { createCaCertificate } from "./certificates.ts";
 
 /**
- * A cluster's secrets: the key that signs its tokens (ES256) and its certificate authority. Plain JSON, for the Cluster's
+ * A cluster's secrets: the key that signs its tokens (ES256), its certificate authority, and the one of its aggregator alone: who
+ * holds a certificate of that may speak for any user, so nothing else may be signed with it. Plain JSON, for the Cluster's
  * meta table; the private halves never leave the Cluster. Everything is synchronous, on node:crypto, so that tokens and
  * certificates can be made inside a transaction.
  */
 export interface ClusterKeys {
   signing: { kid: string; privateJwk: EcJwk };
-  ca: { certificatePem: string; privateJwk: EcJwk };
+  ca: CertificateAuthority;
+  /** Absent in clusters that are older than it. */
+  frontProxyCa?: CertificateAuthority;
 }
+
+export interface CertificateAuthority { certificatePem: string; privateJwk: EcJwk }
 
 export interface EcJwk { kty: "EC"; crv: "P-256"; x: string; y: string; d?: string }
 /** As served under /openid/v1/jwks, and what a Worker needs to verify tokens. */
@@ -22,7 +27,13 @@ export function createClusterKeys(options: { nowMs: number; clusterName?: string
   return {
     signing: { kid: keyId(signing), privateJwk: signing },
     ca: { certificatePem: createCaCertificate({ privateJwk: ca, commonName: options.clusterName ?? "kubernetes", nowMs: options.nowMs }), privateJwk: ca },
+    frontProxyCa: createFrontProxyCa(options.nowMs),
   };
+}
+
+export function createFrontProxyCa(nowMs: number): CertificateAuthority {
+  const privateJwk = createPrivateJwk();
+  return { certificatePem: createCaCertificate({ privateJwk, commonName: "front-proxy-ca", nowMs }), privateJwk };
 }
 
 export function createPrivateJwk(): EcJwk {

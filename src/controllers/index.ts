@@ -1,4 +1,5 @@
 import { customResourceDefinitionController } from "../kinds/apiextensions/custom-resource-definition/controller.ts";
+import { availabilityController } from "../kinds/apiregistration/api-service/availability.ts";
 import { apiServiceController } from "../kinds/apiregistration/api-service/controller.ts";
 import { daemonSetController } from "../kinds/apps/daemon-set/controller.ts";
 import { deploymentController } from "../kinds/apps/deployment/controller.ts";
@@ -25,6 +26,7 @@ import type { Controller } from "./controller.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice-mirroring/controller.ts";
 import { ephemeralVolumeController } from "./ephemeral-volume/controller.ts";
 import { eventExpiryController } from "./event-expiry/controller.ts";
+import { extensionAuthenticationController } from "./extension-authentication/controller.ts";
 import { flowControlDefaultsController } from "./flow-control-defaults/controller.ts";
 import { garbageCollector } from "./garbage-collector/controller.ts";
 import { kubernetesServiceController } from "./kubernetes-service/controller.ts";
@@ -74,6 +76,8 @@ export const controllers: readonly Controller[] = [
   flowSchemaController,
   flowControlDefaultsController,
   apiServiceController,
+  availabilityController,
+  extensionAuthenticationController,
   serviceAddressesController,
   serviceNodePortsController,
   serviceCidrController,

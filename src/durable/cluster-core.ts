@@ -101,7 +101,7 @@ export class ClusterCore {
     migrate(host.db);
     const nowMs = () => host.nowMs();
     this.store = new SqlStore(host.db, nowMs);
-    this.identity = new Identity(host.db);
+    this.identity = new Identity(host.db, nowMs);
     this.#attachments = new Attachments(host.db, () => host.uuid());
     this.nodes = new Nodes({ host: host.sockets, attachments: this.#attachments, nowMs });
     this.facts = this.identity.facts({ nowMs, nodeHeartbeatMs: (node) => this.nodes.heartbeatMs(node) });

@@ -168,6 +168,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
         routesTo: (destination) => this.#open().routesTo(destination),
         open: (node, open) => TunnelStream.open(this.env as Environment, this.#open().facts.id, { node, open }),
         fetch: (url, init) => fetch(url, init),
+        frontProxyCertificate: () => this.#open().identity.frontProxyCertificate(Date.now()),
       }),
       worked: (changes) => this.#memory.worked(changes),
       // Not awaited: it joins the writes of this turn, and the output gate holds answers back until all of them are durable.

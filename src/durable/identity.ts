@@ -1,6 +1,6 @@
 import type { ClusterAuthentication, ClusterParameters } from "../api/cluster-stub.ts";
-import { signCertificate } from "../auth/certificates.ts";
-import { createClusterKeys, jwks, signToken, verifyTokenSync, type ClusterKeys } from "../auth/keys.ts";
+import { issueServingPair, signCertificate } from "../auth/certificates.ts";
+import { createClusterKeys, createFrontProxyCa, jwks, signToken, verifyTokenSync, type ClusterKeys } from "../auth/keys.ts";
 import type { ClusterFacts } from "../kinds/kind.ts";
 import type { SqlDatabase } from "./sql.ts";
 
@@ -12,12 +12,20 @@ export const SERVICE_CIDR = "10.96.0.0/16";
 export const POD_CIDR = "10.244.0.0/16";
 export const NODE_PORT_RANGE = [30_000, 32_767] as const;
 
+/** By this name extension API servers know the aggregator. */
+export const FRONT_PROXY_NAME = "front-proxy-client";
+/** Short, since the agents that dial hold it too. */
+const FRONT_PROXY_HOURS = 2;
+
 export class Identity {
   readonly #db: SqlDatabase;
+  readonly #nowMs: () => number;
   #stored: Stored | undefined;
+  #frontProxy: { certificatePem: string; privateKeyPem: string; renewMs: number } | undefined;
 
-  constructor(db: SqlDatabase) {
+  constructor(db: SqlDatabase, nowMs: () => number) {
     this.#db = db;
+    this.#nowMs = nowMs;
     this.reload();
   }
 
@@ -28,6 +36,22 @@ export class Identity {
   reload(): void {
     const row = this.#db.all<{ value: string }>("SELECT value FROM meta WHERE key = 'cluster'")[0];
     this.#stored = row && (JSON.parse(row.value) as Stored);
+    if (this.#stored && !this.#stored.keys.frontProxyCa) this.#addFrontProxyCa(this.#stored);
+  }
+
+  /** Clusters from before there was aggregation. */
+  #addFrontProxyCa(stored: Stored): void {
+    stored.keys.frontProxyCa = createFrontProxyCa(this.#nowMs());
+    this.#db.run("UPDATE meta SET value = ? WHERE key = 'cluster'", JSON.stringify(stored));
+  }
+
+  frontProxyCertificate(nowMs: number): { certificatePem: string; privateKeyPem: string } {
+    if (!this.#frontProxy || this.#frontProxy.renewMs <= nowMs) {
+      const pair = issueServingPair(this.keys.frontProxyCa!, { commonName: FRONT_PROXY_NAME, days: FRONT_PROXY_HOURS / 24, usages: ["client"] }, nowMs);
+      this.#frontProxy = { ...pair, renewMs: nowMs + (FRONT_PROXY_HOURS / 2) * 3_600_000 };
+    }
+    const { certificatePem, privateKeyPem } = this.#frontProxy;
+    return { certificatePem, privateKeyPem };
   }
 
   /** Inside a transaction. */
@@ -49,6 +73,7 @@ export class Identity {
       get id() { return stored().parameters.id; },
       get issuer() { return stored().parameters.url; },
       get caCertificatePem() { return stored().keys.ca.certificatePem; },
+      get frontProxyCaPem() { return stored().keys.frontProxyCa!.certificatePem; },
       signToken: (claims) => signToken(this.keys, claims),
       verifyToken: (jwt) => verifyTokenSync(this.keys, jwt, host.nowMs()),
       signCertificate: (contents) => signCertificate(this.keys.ca, contents, host.nowMs()),

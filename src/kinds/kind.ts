@@ -138,6 +138,8 @@ export interface ClusterFacts {
   readonly nodePortRange: readonly [number, number]; // [30000, 32767]
   readonly issuer: string;
   readonly caCertificatePem: string;
+  /** The authority of the certificate that the aggregator shows to extension API servers. */
+  readonly frontProxyCaPem: string;
   /** Signs claims as an ES256 JWT, synchronously; claims are complete (iss, sub, aud, exp, …). */
   signToken(claims: Record<string, unknown>): string;
   /** Verifies signature and expiry; undefined when it is not one of ours. */

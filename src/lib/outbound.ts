@@ -4,7 +4,7 @@
  */
 export type Endpoint =
   | { url: string; caBundle?: string }
-  | { service: { namespace: string; name: string; port: number; path?: string }; caBundle?: string };
+  | { service: { namespace: string; name: string; port: number; path?: string }; caBundle?: string; insecureSkipTLSVerify?: boolean };
 
 export interface OutboundCall {
   endpoint: Endpoint;
@@ -16,6 +16,8 @@ export interface OutboundCall {
   bytesMax?: number;
   /** Without "?". */
   query?: string;
+  /** Shows the certificate by which extension API servers know the aggregator. For services. */
+  asFrontProxy?: boolean;
 }
 
 /** `error`: why there is no answer, in words for the client of the request that needed it. */

@@ -7,7 +7,7 @@ import { START_MS } from "./test-api.ts";
 export function keyed(nowMs: () => number = () => START_MS): { keys: ClusterKeys; cluster: ClusterFacts } {
   const keys = createClusterKeys({ nowMs: START_MS });
   const cluster = {
-    ...testFacts(), caCertificatePem: keys.ca.certificatePem,
+    ...testFacts(), caCertificatePem: keys.ca.certificatePem, frontProxyCaPem: keys.frontProxyCa!.certificatePem,
     signToken: (claims: Record<string, unknown>) => signToken(keys, claims),
     verifyToken: (token: string) => verifyTokenSync(keys, token, nowMs()),
   };

@@ -19,6 +19,7 @@ function outboundTo({ port }: { port: number }, given: Partial<TransportHost> = 
   return createOutbound({
     routesTo: () => [{ node: "n1", host: "127.0.0.1", port }],
     open: (node, open) => TunnelStream.open(env, "c", { node, open }),
+    frontProxyCertificate: () => { throw new Error("the aggregator does not call webhooks"); },
     fetch: async () => { throw new Error("the public network is not to be used"); },
     ...given,
   });

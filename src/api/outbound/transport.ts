@@ -17,6 +17,7 @@ export interface TransportHost {
   routesTo(destination: Destination): Route[];
   open(node: string, open: StreamOpen): Promise<TunnelStream>;
   fetch(url: string, init: RequestInit): Promise<Response>;
+  frontProxyCertificate(): NonNullable<TunnelTls["client"]>;
 }
 
 const ANSWER_BYTES_MAX = 8_388_608;
@@ -38,7 +39,8 @@ async function perform(host: TransportHost, call: OutboundCall, signal: AbortSig
   if (query) url.search = query;
   const message = { method, headers: { "User-Agent": "kube-apiserver-admission", ...headers }, body, bytesMax };
   if ("url" in endpoint && caBundle === undefined && !isPrivateHost(url.hostname)) return await callByFetch((init) => host.fetch(url.href, { ...init, signal }), message);
-  const tls: TunnelTls = { serverName, ...(caBundle !== undefined && { caBundle }) };
+  const insecure = "service" in endpoint && endpoint.insecureSkipTLSVerify;
+  const tls: TunnelTls = { serverName, ...(caBundle !== undefined && { caBundle }), ...(insecure && { insecure }), ...(call.asFrontProxy && { client: host.frontProxyCertificate() }) };
   const stream = await openFirst(host, host.routesTo(destination), tls);
   signal.addEventListener("abort", () => stream.reset("the call took too long"));
   if (signal.aborted) stream.reset("the call took too long");

@@ -11,10 +11,11 @@ import { formatTime } from "../../values/time.ts";
 import { example } from "./example.ts";
 import { validateApiService, validateApiServiceStatus } from "./validate.ts";
 
-const available = ({ status }: APIService) => status?.conditions?.find((condition) => condition.type === "Available");
+export const LOCAL = { type: "Available", status: "True", reason: "Local", message: "Local APIServices are always available" };
 
-const localCondition = (nowMs: number) =>
-  ({ type: "Available", status: "True", lastTransitionTime: formatTime(nowMs), reason: "Local", message: "Local APIServices are always available" });
+export const available = ({ status }: APIService) => status?.conditions?.find((condition) => condition.type === "Available");
+
+const serviceOf = ({ spec }: APIService): string | undefined => (spec?.service ? `${spec.service.namespace}/${spec.service.name}` : undefined);
 
 export const apiService: Kind<APIService> = {
   group: "apiregistration.k8s.io", kind: "APIService", resource: "apiservices", singular: "apiservice",
@@ -24,19 +25,20 @@ export const apiService: Kind<APIService> = {
     hasGeneration: false,
     validateName: isPathSegmentName,
     defaults({ spec }) { if (spec?.service) spec.service.port ??= 443; },
-    prepareForCreate(obj, { nowMs }) { obj.status = obj.spec?.service ? {} : { conditions: [localCondition(nowMs)] }; },
+    prepareForCreate(obj, { nowMs }) { obj.status = obj.spec?.service ? {} : { conditions: [{ ...LOCAL, lastTransitionTime: formatTime(nowMs) }] }; },
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateApiService,
   },
   subresources: { status: statusSubresource({ validateUpdate: validateApiServiceStatus }) },
   columns: [
     nameColumn,
-    { name: "Service", type: "string", description: "Who serves the version.", value: ({ spec }) => (spec?.service ? `${spec.service.namespace}/${spec.service.name}` : "Local") },
+    { name: "Service", type: "string", description: "Who serves the version.", value: (obj) => serviceOf(obj) ?? "Local" },
     { name: "Available", type: "string", description: "Whether it is served.", value: (obj) => {
       const condition = available(obj);
       return !condition ? "Unknown" : condition.status === "True" ? "True" : `${condition.status} (${condition.reason ?? ""})`;
     } },
     ageColumn,
   ],
+  indexes: { service: serviceOf, remote: ({ spec }) => (spec?.service ? "true" : undefined) },
   example,
 };
