@@ -25,8 +25,12 @@ export interface ClusterStub {
   resolveStream(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }>;
   /** Undefined: allowed. */
   authorizePath(user: Authenticated, verb: string, path: string): Promise<ApiResponse | undefined>;
-  /** JSON texts of the established CustomResourceDefinitions, unless the caller has this version of them. */
-  definitions(knownVersion?: string): Promise<{ version: string; definitions?: string[] }>;
+  /** What there is of CustomResourceDefinitions, without their schemas, unless the caller has this version of it. */
+  definitionSummaries(knownVersion?: string): Promise<{ version: string; summaries?: string[] }>;
+  /** The definition of one custom resource without its schemas, unless the caller has this version. Undefined: there is none. */
+  definition(at: { group: string; resource: string }, knownVersion?: string): Promise<{ version: string; definition?: string } | undefined>;
+  /** JSON texts of the established definitions, page by page. */
+  definitions(query: DefinitionQuery): Promise<DefinitionPage>;
   /** What tokens are verified with; JSON-like. Undefined: no such cluster. */
   authentication(): Promise<ClusterAuthentication | undefined>;
   /** An agent with a join token (already authenticated as `user`) asks for a node identity. */
@@ -39,6 +43,10 @@ export interface ClusterStub {
   destroy(): Promise<void>;
   fetch(input: string | Request, init?: RequestInit): Promise<Response>;
 }
+
+/** `after`: the `next` of the page before. */
+export interface DefinitionQuery { group?: string; after?: string }
+export interface DefinitionPage { definitions: string[]; next?: string }
 
 export interface ClusterParameters {
   id: string;

@@ -33,8 +33,10 @@ export interface TunnelStub {
 export interface Parts {
   /** Built-in kinds in the order in which discovery lists them. */
   kinds: readonly Kind[];
-  /** A CustomResourceDefinition (established) as a Kind. */
-  kindOfDefinition(definition: KubeObject): Kind;
+  /** A CustomResourceDefinition as a Kind for each of its served versions. */
+  kindsOfDefinition(definition: KubeObject): readonly Kind[];
+  /** The same as far as the definition's summary goes; none if it is not established. */
+  kindsOfSummary(summary: string): readonly Kind[];
   openapi: OpenApiDocuments;
 }
 

@@ -1,6 +1,5 @@
 import { resourceKey, type Column, type Kind, type KindVersion } from "../kinds/kind.ts";
 import type { KubeObject } from "../kinds/object.ts";
-import type { Call } from "./call.ts";
 import type { ClusterStub } from "./cluster-stub.ts";
 import type { Parts } from "./environment.ts";
 
@@ -26,27 +25,83 @@ export function builtInKind(parts: Parts, at: { group: string; resource: string 
   return indexOf(parts.kinds).get(resourceKey(at));
 }
 
-/** Built in or custom. */
-export async function findKind(call: Call, at: { group: string; resource: string }): Promise<Kind | undefined> {
-  return builtInKind(call.parts, at) ?? indexOf((await customKinds(call)).kinds).get(resourceKey(at));
+type Place = { cluster: { id: string; stub: ClusterStub }; parts: Parts };
+
+/** Of the clusters that this isolate served lately, checked against the cluster's version on every use. */
+class Lately<T extends { version: string }> {
+  readonly #known = new Map<string, T>();
+  readonly #costMax: number;
+  readonly #costOf: (value: T) => number;
+  #cost = 0;
+
+  constructor(options: { costMax: number; costOf(value: T): number }) {
+    this.#costMax = options.costMax;
+    this.#costOf = options.costOf;
+  }
+
+  get(key: string): T | undefined { return this.#known.get(key); }
+
+  set(key: string, value: T): T {
+    this.delete(key);
+    if (this.#cost + this.#costOf(value) > this.#costMax) { this.#known.clear(); this.#cost = 0; }
+    this.#known.set(key, value);
+    this.#cost += this.#costOf(value);
+    return value;
+  }
+
+  delete(key: string): void {
+    const value = this.#known.get(key);
+    if (value) this.#cost -= this.#costOf(value);
+    this.#known.delete(key);
+  }
 }
 
-export interface CustomKinds { version: string; kinds: readonly Kind[] }
+/** Built in or custom; a custom one as the asked version has it, without its schema. */
+export async function findKind(place: Place, at: { group: string; resource: string; version: string }): Promise<Kind | undefined> {
+  const builtIn = builtInKind(place.parts, at);
+  // Groups of custom resources are domains.
+  if (builtIn || !at.group.includes(".")) return builtIn;
+  return (await definedKinds(place, at))?.kinds.find((kind) => kind.versions[0].version === at.version);
+}
 
-/** Of the clusters that this isolate served lately; each is checked against the cluster's version of them on every use. */
-const known = new Map<string, CustomKinds>();
-const KNOWN_MAX = 64;
+interface DefinedKinds { version: string; kinds: readonly Kind[] }
+const definedLately = new Lately<DefinedKinds>({ costMax: 1000, costOf: () => 1 });
 
-export async function customKinds(call: { cluster: { id: string; stub: ClusterStub }; parts: Parts }): Promise<CustomKinds> {
-  const { id, stub } = call.cluster;
-  const before = known.get(id);
-  const answer = await stub.definitions(before?.version);
-  if (before && !answer.definitions) return before;
-  const kinds = (answer.definitions ?? []).map((text) => call.parts.kindOfDefinition(JSON.parse(text) as KubeObject));
-  const now = { version: answer.version, kinds };
-  if (known.size >= KNOWN_MAX) known.clear();
-  known.set(id, now);
-  return now;
+async function definedKinds({ cluster: { id, stub }, parts }: Place, { group, resource }: { group: string; resource: string }): Promise<DefinedKinds | undefined> {
+  const key = `${id}\0${resource}.${group}`;
+  const before = definedLately.get(key);
+  const answer = await stub.definition({ group, resource }, before?.version);
+  if (!answer) return void definedLately.delete(key);
+  if (answer.definition === undefined) return before;
+  return definedLately.set(key, { version: answer.version, kinds: parts.kindsOfDefinition(JSON.parse(answer.definition) as KubeObject) });
+}
+
+/** All custom resources in all served versions, as their summaries tell: without schemas and columns. */
+export interface CustomKinds { version: string; kinds: readonly Kind[]; byGroup: ReadonlyMap<string, readonly Kind[]> }
+const customLately = new Lately<CustomKinds>({ costMax: 20_000, costOf: ({ kinds }) => 1 + kinds.length });
+
+export async function customKinds({ cluster: { id, stub }, parts }: Place): Promise<CustomKinds> {
+  const before = customLately.get(id);
+  const answer = await stub.definitionSummaries(before?.version);
+  if (before && !answer.summaries) return before;
+  const kinds = (answer.summaries ?? []).flatMap((text) => parts.kindsOfSummary(text));
+  return customLately.set(id, { version: answer.version, kinds, byGroup: Map.groupBy(kinds, ({ group }) => group) });
+}
+
+/** Whole definitions of one group, or of all groups as long as they fit; what does not is missing. */
+export async function describedKinds({ cluster: { stub }, parts }: Place, { group, charactersMax = Infinity }: { group?: string; charactersMax?: number }): Promise<Kind[]> {
+  const kinds: Kind[] = [];
+  let characters = 0;
+  for (let after: string | undefined; ;) {
+    const page = await stub.definitions({ ...(group !== undefined && { group }), ...(after !== undefined && { after }) });
+    for (const text of page.definitions) {
+      characters += text.length;
+      if (characters > charactersMax) return kinds;
+      kinds.push(...parts.kindsOfDefinition(JSON.parse(text) as KubeObject));
+    }
+    if (page.next === undefined) return kinds;
+    after = page.next;
+  }
 }
 
 export function versionOf(kind: Kind, group: string, version: string): KindVersion | undefined {

@@ -1,4 +1,4 @@
-import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, ClusterStatistics } from "../api/cluster-stub.ts";
+import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, ClusterStatistics, DefinitionPage, DefinitionQuery } from "../api/cluster-stub.ts";
 import { createRegistry } from "../api/registry/cluster-registry.ts";
 import type { Outbound } from "../api/outbound/outbound.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
@@ -17,7 +17,7 @@ import { requestTooLarge, unauthorized } from "../lib/errors.ts";
 import { AgentSockets } from "./agent-sockets.ts";
 import { apiErrorOf, refusal } from "./answers.ts";
 import { Attachments } from "./attachments.ts";
-import { establishedDefinitions } from "./definitions.ts";
+import { definitionOf, definitionPage, definitionSummaries, redefined } from "./definitions.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Hub } from "./hub.ts";
 import { Identity } from "./identity.ts";
@@ -122,7 +122,7 @@ export class ClusterCore {
     });
     this.store.join(this.registry.notes);
     this.hub = new Hub({
-      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms),
+      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms), redefined,
       apiErrorOf: (error) => apiErrorOf(error, host.log), restore: (resource) => { this.#watchSockets.restore(resource); this.#agentSockets.restore(); },
     });
     this.#watchSockets = new WatchSockets({ hub: this.hub, host: host.sockets, attachments: this.#attachments });
@@ -269,8 +269,16 @@ export class ClusterCore {
     }
   }
 
-  definitions(knownVersion?: string): { version: string; definitions?: string[] } {
-    return establishedDefinitions(this.store, knownVersion);
+  definitionSummaries(knownVersion?: string): { version: string; summaries?: string[] } {
+    return definitionSummaries(this.store, knownVersion);
+  }
+
+  definition(at: { group: string; resource: string }, knownVersion?: string): { version: string; definition?: string } | undefined {
+    return definitionOf(this.store, at, knownVersion);
+  }
+
+  definitions(query: DefinitionQuery): DefinitionPage {
+    return definitionPage(this.store, query);
   }
 
   authentication(): ClusterAuthentication | undefined {

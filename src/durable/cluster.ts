@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { DefinitionPage, DefinitionQuery } from "../api/cluster-stub.ts";
 import {
   decodeHeader, LIST_PATH, REQUEST_HEADER, REVISION_HEADER, SOCKET_INTERNAL_PATH, USER_HEADER, WATCH_PATH,
   type ClusterAuthentication, type ClusterCredentials, type ClusterParameters, type ClusterStatistics, type ClusterStub,
@@ -51,8 +52,16 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
     return core ? core.authorizePath(user, verb, path) : absent();
   }
 
-  async definitions(knownVersion?: string): Promise<{ version: string; definitions?: string[] }> {
-    return this.#core()?.definitions(knownVersion) ?? { version: "0", definitions: [] };
+  async definitionSummaries(knownVersion?: string): Promise<{ version: string; summaries?: string[] }> {
+    return this.#core()?.definitionSummaries(knownVersion) ?? { version: "0", summaries: [] };
+  }
+
+  async definition(at: { group: string; resource: string }, knownVersion?: string): Promise<{ version: string; definition?: string } | undefined> {
+    return this.#core()?.definition(at, knownVersion);
+  }
+
+  async definitions(query: DefinitionQuery): Promise<DefinitionPage> {
+    return this.#core()?.definitions(query) ?? { definitions: [] };
   }
 
   async authentication(): Promise<ClusterAuthentication | undefined> {

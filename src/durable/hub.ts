@@ -18,6 +18,8 @@ export interface HubOptions {
   nowMs(): number;
   pause(ms?: number): Promise<void>;
   apiErrorOf(error: unknown): ApiError;
+  /** The resource that means something else after this change: its watchers' plans are made anew, or end. */
+  redefined?(change: StoredChange): string | undefined;
   /** Brings back the watchers of a resource whose sockets outlived this object's memory; called once a resource. */
   restore(resource: string): void;
 }
@@ -87,6 +89,8 @@ export class Hub {
     for (const change of changes) {
       this.#ensureRestored(change.resource);
       this.#give(change, before, touched);
+      const resource = this.#options.redefined?.(change);
+      if (resource !== undefined) this.#redefine(resource, change);
     }
     for (const subscriber of touched) subscriber.sink.flush();
   }
@@ -129,6 +133,15 @@ export class Hub {
     if (this.#restored.has(resource)) return;
     this.#restored.add(resource);
     this.#options.restore(resource);
+  }
+
+  /** Watches of a custom resource end with its definition. */
+  #redefine(resource: string, { type }: StoredChange): void {
+    this.#ensureRestored(resource);
+    for (const subscriber of [...this.#byResource.get(resource) ?? []]) {
+      if (type === "DELETED") this.#end(subscriber);
+      else delete subscriber.plan;
+    }
   }
 
   #give(change: StoredChange, before: number, touched: Set<Subscriber>): void {

@@ -109,10 +109,13 @@ export class SqlStore implements Store {
       get revision() { return revision(); },
       savepoint: (run) => this.savepoint(run),
       get: (key) => this.#get(key),
+      peek: (key) => this.#peek(key),
       getAt: (key, revision) => this.#getAt(key, revision),
       list: (resource, options) => this.#list(resource, options ?? {}),
       count: (resource, namespace) => this.#count(resource, namespace),
+      resourcesIn: (namespace) => this.#resourcesIn(namespace),
       byIndex: (index, value, resource) => this.#byIndex(index, value, resource),
+      indexValues: (index, prefix) => this.#indexValues(index, prefix),
       nextRevision: () => this.#counter + 1,
       put: (key, object) => this.#put(key, object),
       remove: (key, json) => this.#remove(key, json),
@@ -127,6 +130,11 @@ export class SqlStore implements Store {
       "SELECT o.uid, o.revision, r.json FROM objects o JOIN revisions r ON r.id = o.resource * 549755813888 + o.revision WHERE o.resource = ? AND o.namespace = ? AND o.name = ?",
       number, key.namespace, key.name)[0];
     return row && { resource: key.resource, namespace: key.namespace, name: key.name, uid: row.uid, revision: row.revision, json: row.json };
+  }
+
+  #peek(key: ObjectKey): { uid: string; revision: number } | undefined {
+    const number = this.resources.find(key.resource);
+    return number === undefined ? undefined : this.#row(number, key);
   }
 
   #getAt(key: ObjectKey, revision: number): StoredObject | undefined {
@@ -185,6 +193,10 @@ export class SqlStore implements Store {
     return rows[0]!.n;
   }
 
+  #resourcesIn(namespace: string): string[] {
+    return this.db.all<{ name: string }>("SELECT r.name FROM resources r WHERE EXISTS (SELECT 1 FROM objects o WHERE o.resource = r.number AND o.namespace = ?) ORDER BY r.number", namespace).map(({ name }) => name);
+  }
+
   *#byIndex(index: string, value: string, resource?: string): Iterable<StoredObject> {
     const number = resource === undefined ? undefined : this.resources.find(resource);
     if (resource !== undefined && number === undefined) return;
@@ -196,6 +208,16 @@ export class SqlStore implements Store {
       for (const row of rows) yield new UnreadObject(this.db, this.resources.name(row.resource), row);
       if (rows.length < PAGE_ROWS) return;
       after = rows[rows.length - 1]!;
+    }
+  }
+
+  *#indexValues(index: string, prefix: string): Iterable<string> {
+    let after = prefix;
+    for (;;) {
+      const rows = this.db.all<{ value: string }>("SELECT value FROM index_entries WHERE name = ? AND value > ? AND value < ? ORDER BY value LIMIT 256", index, after, `${prefix}\u{10FFFF}`);
+      for (const { value } of rows) yield value;
+      if (rows.length < PAGE_ROWS) return;
+      after = rows[rows.length - 1]!.value;
     }
   }
 

@@ -31,13 +31,19 @@ export interface StoreTransaction {
   /** Nested: an inner throw undoes what the inner part wrote, and the revisions that it used are given out again. */
   savepoint<R>(run: () => R extends PromiseLike<unknown> ? never : R): R;
   get(key: ObjectKey): StoredObject | undefined;
+  /** Only which object and revision there is. */
+  peek(key: ObjectKey): { uid: string; revision: number } | undefined;
   /** The object as it was at an earlier revision. Throws StoreError("compacted"). */
   getAt(key: ObjectKey, revision: number): StoredObject | undefined;
   /** In key order (namespace, name), after `after`, at most `limit`; `at` reads the past. */
   list(resource: string, options?: StoreListOptions): Iterable<StoredObject>;
   count(resource: string, namespace?: string): number;
+  /** The resources that have objects in a namespace. */
+  resourcesIn(namespace: string): string[];
   /** By an index entry, in key order. */
   byIndex(index: string, value: string, resource?: string): Iterable<StoredObject>;
+  /** The values of an index that begin with `prefix`, in their order. */
+  indexValues(index: string, prefix: string): Iterable<string>;
   /** The revision that the next `put` or `remove` will have; the writer needs it for metadata.resourceVersion. */
   nextRevision(): number;
   /** Creates or replaces. `indexes` are all entries of the object, such as ["owner", uid] or ["/pods:spec.nodeName", "n1"]. */

@@ -39,6 +39,8 @@ export interface Kind<T extends KubeObject = any> {
   readonly indexedFields?: readonly string[];
   /** Further indexes for controllers, unknown to clients: the value under which `Reader.list({ field })` finds an object; undefined costs nothing. */
   readonly indexes?: Readonly<Record<string, (obj: T) => string | undefined>>;
+  /** Only where the definition may change under its objects: custom resources. */
+  readonly evolution?: Evolution;
   /** The smallest valid object, for the every-kind test suite: what a client would send to create it. */
   readonly example?: () => Partial<T> & { apiVersion: string; kind: string };
 }
@@ -62,6 +64,35 @@ export interface KindVersion {
   readonly fromStorage?: (obj: KubeObject) => KubeObject;
   /** Columns of this version where they differ (custom resources). */
   readonly columns?: readonly Column<any>[];
+}
+
+/**
+ * A kind whose definition may change under its objects, and which means something else in each of its versions: its
+ * strategy, subresources and selectable fields are those of its first version, whichever that is. So requests see it in
+ * their own version and all others in that of storage; what is stored is converted on the way in and out.
+ */
+export interface Evolution {
+  /** The kind as one of its versions has it: that one is the first of the result's. */
+  in(version: string): Kind;
+  /** The version in which objects are stored now; former ones may still be. */
+  readonly stored: string;
+  /** Differs between any two states of the definition. */
+  readonly state: string;
+  /** Objects written after this revision are as the definition wants them now. */
+  readonly since: number;
+  /** Completes an object of a version that was read from the store or got from a client, in place. */
+  defaults(version: string, obj: KubeObject): void;
+  /** Who converts between versions. Absent: they differ in apiVersion alone. */
+  readonly webhook?: ConversionWebhook;
+}
+
+export interface ConversionWebhook {
+  readonly clientConfig: {
+    readonly url?: string;
+    readonly service?: { readonly namespace: string; readonly name: string; readonly port?: number; readonly path?: string };
+    readonly caBundle?: string;
+  };
+  readonly conversionReviewVersions: readonly string[];
 }
 
 /** What a write of this kind means, in the order in which the pipeline calls it. Every member is optional. */
@@ -199,6 +230,8 @@ export type Subresource<T extends KubeObject = any> =
       readonly type: "scale";
       readonly specReplicasPath: string; // ".spec.replicas"
       readonly statusReplicasPath: string;
+      /** The replicas may be absent: then there is nothing to read yet (custom resources). */
+      readonly mayBeUnset?: true;
       /** Gives the serialized selector of the scaled pods. */
       selector(obj: T): string;
     }

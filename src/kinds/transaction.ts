@@ -12,13 +12,18 @@ export interface Reader {
   /** In key order. `namespace` undefined: all. Index look-ups: `field` must be one of the kind's `indexedFields`. */
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): T[];
   count(kind: Kind, namespace?: string): number;
+  /** The values of one of the kind's `indexes` that begin with `prefix`, in order, without reading the objects. */
+  indexValues(kind: Kind, path: string, prefix?: string): Iterable<string>;
+  /** Changes whenever the object does, and is cheaper to get. Undefined if there is none. */
+  stateOf(kind: Kind, namespace: string | undefined, name: string): string | undefined;
   /** Objects of any kind (or of one) with an ownerReference to this uid. */
   ownedBy(uid: string): KubeObject[];
   ownedBy<T extends KubeObject>(uid: string, kind: Kind<T>): T[];
   /** Built-in kinds and established custom resources. */
   kindOf(groupVersionKind: { apiVersion: string; kind: string }): Kind | undefined;
   kindFor(group: string, resource: string): Kind | undefined;
-  kinds(): Iterable<Kind>;
+  /** Those that have objects in a namespace. */
+  kindsIn(namespace: string): Kind[];
   readonly nowMs: number;
   /**
    * Answers of servers outside, in order. If one is missing it throws Suspended, which nobody but the Cluster may catch:

@@ -7,7 +7,7 @@ import type { ApiRequest } from "../../src/api/request.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { refusal } from "../../src/durable/answers.ts";
 import { textStream } from "../../src/durable/text-stream.ts";
-import { kindFromCrd } from "../../src/kinds/apiextensions/custom-resource-definition/kind-from-crd.ts";
+import { kindsOfSummary, servedKinds } from "../../src/kinds/apiextensions/custom-resource-definition/kind-from-crd.ts";
 import { builtinKinds } from "../../src/kinds/index.ts";
 import type { CustomResourceDefinition } from "../../src/kinds/types/apiextensions-v1.generated.ts";
 import { NodeCluster } from "../contract/node-cluster.ts";
@@ -21,7 +21,7 @@ export class TestServer implements AsyncDisposable {
   readonly adminToken: string;
   readonly #env: Environment;
   readonly #app = createApp({
-    kinds: builtinKinds, kindOfDefinition: (definition) => kindFromCrd(definition as CustomResourceDefinition), openapi: openApiDocuments(),
+    kinds: builtinKinds, kindsOfDefinition: (definition) => servedKinds(definition as CustomResourceDefinition), kindsOfSummary, openapi: openApiDocuments(),
   });
 
   constructor(options: { controllers?: readonly Controller[] } = {}) {
@@ -58,7 +58,9 @@ function stubOf(cluster: NodeCluster): ClusterStub {
     handle: (request) => core.handle(request),
     resolveStream: async (request) => core.connect(request),
     authorizePath: async (user, verb, path) => core.authorizePath(user, verb, path),
-    definitions: async (version) => core.definitions(version),
+    definitionSummaries: async (version) => core.definitionSummaries(version),
+    definition: async (at, version) => core.definition(at, version),
+    definitions: async (query) => core.definitions(query),
     authentication: async () => core.authentication(),
     join: async (user, body) => core.join(user, body),
     initialize: async (parameters) => core.initialize(parameters),

@@ -1,4 +1,4 @@
-import type { Kind } from "../../kinds/kind.ts";
+import { resourceKey, type Kind } from "../../kinds/kind.ts";
 import { unauthorized } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
 import { parseAccept } from "../http/accept.ts";
@@ -6,9 +6,9 @@ import { pathNotFound } from "../http/resource.ts";
 import { jsonResponse } from "../http/respond.ts";
 import { trustOf } from "../http/trust.ts";
 import { fixedPaths } from "../openapi/discovery-routes.ts";
-import { customKinds } from "../kind-index.ts";
-import { servedGroups } from "./groups.ts";
-import { sha256Hex, withEtag } from "./serve.ts";
+import { customKinds, describedKinds, type CustomKinds } from "../kind-index.ts";
+import type { ServedGroup } from "./groups.ts";
+import { groupsOfCluster, sha256Hex, withEtag } from "./serve.ts";
 
 /** OpenID Connect discovery of the cluster's service account tokens. */
 export async function serveIssuer(call: Call): Promise<Response> {
@@ -37,85 +37,93 @@ const V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
 /** JSON, or gnostic's protobuf where a client asks for it first (kubectl's fallback, Argo CD). */
 export async function serveOpenApiV2(call: Call): Promise<Response> {
-  const kinds = await allKinds(call);
+  const custom = await customKinds(call);
   const first = parseAccept(call.request.headers.get("accept") ?? "")
     .find(({ type }) => type === "application/json" || type === "*/*" || protobufTypes.has(type));
   const { v2, v2Protobuf } = call.parts.openapi;
-  if (first && protobufTypes.has(first.type) && v2Protobuf) return await withEtag(call.request, v2Protobuf(kinds), V2_PROTOBUF);
-  return await withEtag(call.request, v2(kinds), "application/json");
+  if (!first || !protobufTypes.has(first.type) || !v2Protobuf) return await withEtag(call.request, v2(await kindsOfV2(call, custom)), "application/json");
+  const bytes = encodedLately.get(custom.kinds) ?? v2Protobuf(await kindsOfV2(call, custom));
+  encodedLately.set(custom.kinds, bytes);
+  return await withEtag(call.request, bytes, V2_PROTOBUF);
 }
+
+/** The costliest document is kept for as long as the same definitions are served. */
+const encodedLately = new WeakMap<readonly Kind[], Uint8Array>();
 
 const protobufTypes = new Set([V2_PROTOBUF, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"]);
 
 /** The index names each document with a hash of its content; under the right hash it never changes. */
 export async function serveOpenApiV3(call: Call): Promise<Response> {
-  const kinds = await allKinds(call);
   const path = call.path.slice("/openapi/v3".length).replace(/^\/|\/$/g, "");
-  if (path === "") return await withEtag(call.request, await index(kinds, call), "application/json");
-  const place = placesOf(kinds).find((candidate) => candidate.path === path);
+  const places = placesOf(await groupsOfCluster(call));
+  if (path === "") return await withEtag(call.request, await index(places, call), "application/json");
+  const place = places.find((candidate) => candidate.path === path);
   if (!place) throw pathNotFound();
   const asked = new URLSearchParams(call.query).get("hash");
-  const bytes = documentBytes(kinds, place, call);
-  const hash = await hashOf(kinds, place, call, () => bytes);
+  const hash = await hashOf(place, call, await customKinds(call));
   if (asked !== null && asked !== hash) {
     return new Response(null, { status: 301, headers: { location: `${call.cluster.base}/openapi/v3/${path}?hash=${hash}`, "cache-control": "no-cache, private" } });
   }
   const forever = asked === hash ? { "cache-control": "public, immutable, max-age=31536000", expires: new Date(Date.now() + 31_536_000_000).toUTCString() } : {};
-  return await withEtag(call.request, bytes, "application/json", forever as Record<string, string>);
+  return await withEtag(call.request, await documentBytes(place, call, await customKinds(call)), "application/json", forever as Record<string, string>);
 }
 
 /** Without a version: a group, or what belongs to none. */
 interface Place { path: string; group: string; version?: string }
 
-function placesOf(kinds: readonly Kind[]): Place[] {
+function placesOf(groups: readonly ServedGroup[]): Place[] {
   return [
     ...fixedPaths.map((path) => ({ path, group: "" })),
-    ...servedGroups(kinds).flatMap(({ group, versions }): Place[] => [
+    ...groups.flatMap(({ group, versions }): Place[] => [
       ...(group ? [{ path: `apis/${group}`, group }] : []),
       ...versions.map(({ version }) => ({ path: group ? `apis/${group}/${version}` : `api/${version}`, group, version })),
     ]),
   ];
 }
 
-async function index(kinds: readonly Kind[], call: Call): Promise<object> {
+async function index(places: readonly Place[], call: Call): Promise<object> {
   const paths: Record<string, { serverRelativeURL: string }> = {};
-  for (const place of placesOf(kinds)) {
-    paths[place.path] = { serverRelativeURL: `${call.cluster.base}/openapi/v3/${place.path}?hash=${await hashOf(kinds, place, call)}` };
+  const custom = await customKinds(call);
+  for (const place of places) {
+    paths[place.path] = { serverRelativeURL: `${call.cluster.base}/openapi/v3/${place.path}?hash=${await hashOf(place, call, custom)}` };
   }
   return { paths };
 }
 
-/**
- * Only hashes are kept: a document is made in milliseconds, and all of them together would take megabytes. Those of groups
- * without custom kinds are the same for every cluster.
- */
+/** To be raised when documents of the same definitions change. */
+const format = 1;
 const hashesOfBuiltins = new Map<string, string>();
 const hashesOfCustom = new WeakMap<readonly Kind[], Map<string, string>>();
 
-async function hashOf(kinds: readonly Kind[], place: Place, call: Call, bytes = () => documentBytes(kinds, place, call)): Promise<string> {
-  const known = hashesFor(kinds, place, call);
+/**
+ * Only hashes are kept: a document is made in milliseconds, and all of them together would take megabytes. Those of groups
+ * without custom kinds are the same for every cluster; the others follow from the states of their definitions, which need
+ * not be read for it.
+ */
+async function hashOf(place: Place, call: Call, { byGroup }: CustomKinds): Promise<string> {
+  const custom = byGroup.get(place.group);
+  const known = custom ? hashesOfCustom.get(custom) ?? new Map<string, string>() : hashesOfBuiltins;
+  if (custom) hashesOfCustom.set(custom, known as Map<string, string>);
   let hash = known.get(place.path);
-  if (hash === undefined) known.set(place.path, (hash = (await sha256Hex(bytes())).toUpperCase()));
+  if (hash === undefined) known.set(place.path, (hash = (await sha256Hex(custom ? statesOf(place, custom) : await documentBytes(place, call, { byGroup }))).toUpperCase()));
   return hash;
 }
 
-function hashesFor(kinds: readonly Kind[], { group }: Place, { parts }: Call): Map<string, string> {
-  const hasCustom = kinds.slice(parts.kinds.length).some((kind) => kind.group === group);
-  if (!hasCustom) return hashesOfBuiltins;
-  const known = hashesOfCustom.get(kinds) ?? new Map<string, string>();
-  hashesOfCustom.set(kinds, known);
-  return known;
+function statesOf({ path }: Place, kinds: readonly Kind[]): Uint8Array {
+  return new TextEncoder().encode([format, path, ...kinds.map((kind) => `${kind.resource} ${kind.evolution?.state}`)].join("\n"));
 }
 
-function documentBytes(kinds: readonly Kind[], { path, group, version }: Place, { parts: { openapi } }: Call): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(version ? openapi.v3(kinds, group, version) : openapi.v3OfPath(path)));
+async function documentBytes({ path, group, version }: Place, call: Call, { byGroup }: Pick<CustomKinds, "byGroup">): Promise<Uint8Array> {
+  const { openapi, kinds } = call.parts;
+  const custom = version && byGroup.has(group) ? await describedKinds(call, { group }) : [];
+  return new TextEncoder().encode(JSON.stringify(version ? openapi.v3([...kinds, ...custom], group, version) : openapi.v3OfPath(path)));
 }
 
-const combined = new WeakMap<readonly Kind[], readonly Kind[]>();
+/** One document holds everything: beyond this much text of definitions, the rest is published as any object, as upstream does where v2 has no words. */
+const v2CharactersMax = 4_000_000;
 
-async function allKinds(call: Call): Promise<readonly Kind[]> {
-  const { kinds } = await customKinds(call);
-  const all = combined.get(kinds) ?? [...call.parts.kinds, ...kinds];
-  combined.set(kinds, all);
-  return all;
+async function kindsOfV2(call: Call, { kinds }: CustomKinds): Promise<readonly Kind[]> {
+  const described = await describedKinds(call, { charactersMax: v2CharactersMax });
+  const names = new Set(described.map(resourceKey));
+  return [...call.parts.kinds, ...described, ...kinds.filter((kind) => !names.has(resourceKey(kind)))];
 }

@@ -20,7 +20,7 @@ export async function serveDiscovery(call: Call): Promise<Response> {
 const arranged = new WeakMap<readonly Kind[], ServedGroup[]>();
 
 /** Built-in groups first, then custom ones by name; a custom resource may also add to a group that is there. */
-async function groupsOfCluster(call: Call): Promise<ServedGroup[]> {
+export async function groupsOfCluster(call: Call): Promise<ServedGroup[]> {
   const { kinds } = await customKinds(call);
   let groups = arranged.get(kinds);
   if (!groups) {

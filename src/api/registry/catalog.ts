@@ -9,18 +9,15 @@ export interface Resolved { kind: Kind; version: KindVersion }
 export interface CustomKinds {
   kindFor(reader: Reader, group: string, resource: string): Kind | undefined;
   kindOf(reader: Reader, group: string, kind: string): Kind | undefined;
-  all(reader: Reader): Iterable<Kind>;
 }
 
 /** Finds kinds by what requests and references call them: built-in ones by table, custom ones through `CustomKinds`. */
 export class Catalog {
-  readonly #builtIn: readonly Kind[];
   readonly #custom: CustomKinds;
   readonly #byResource = new Map<string, Kind>();
   readonly #byKind = new Map<string, Kind>();
 
   constructor(builtIn: readonly Kind[], custom: CustomKinds) {
-    this.#builtIn = builtIn;
     this.#custom = custom;
     for (const kind of builtIn) {
       for (const group of groupsOf(kind)) {
@@ -31,7 +28,9 @@ export class Catalog {
   }
 
   resolve(reader: Reader, group: string, version: string, resource: string): Resolved | undefined {
-    const kind = this.kindFor(reader, group, resource);
+    const whole = this.kindFor(reader, group, resource);
+    const isKnown = whole?.evolution !== undefined && whole.versions.some((v) => v.version === version);
+    const kind = isKnown ? whole.evolution!.in(version) : whole;
     const found = kind?.versions.find((v) => v.version === version && versionGroup(kind, v) === group && v.served !== false);
     return kind && found && { kind, version: found };
   }
@@ -46,8 +45,10 @@ export class Catalog {
     return this.#byKind.get(`${group}/${ref.kind}`) ?? this.#custom.kindOf(reader, group, ref.kind);
   }
 
-  all(reader: Reader): Iterable<Kind> {
-    return [...this.#builtIn, ...this.#custom.all(reader)];
+  /** By its resource key, as the store has it. */
+  stored(reader: Reader, key: string): Kind | undefined {
+    const slash = key.indexOf("/");
+    return this.kindFor(reader, key.slice(0, slash), key.slice(slash + 1));
   }
 }
 
@@ -100,11 +101,7 @@ export function toStorage(kind: Kind, version: KindVersion, obj: KubeObject): Ku
   return { ...converted, apiVersion: apiVersionOf(kind) };
 }
 
-/**
- * Whether stored bytes are what a client of this version reads. Not where the kind adds to them, and not where a custom
- * resource's storage version may have changed since they were written.
- */
-export const servesStoredText = (kind: Kind, version: KindVersion): boolean =>
-  version === kind.versions[0] && !kind.strategy?.decorate && (kind.versions.length === 1 || version.schema === undefined);
+/** Whether the bytes of the kind's first version are what a client of this version reads: not where the kind adds to them. */
+export const servesStoredText = (kind: Kind, version: KindVersion): boolean => version === kind.versions[0] && !kind.strategy?.decorate;
 
 export const listKindOf = (kind: Kind): string => kind.listKind ?? `${kind.kind}List`;

@@ -13,7 +13,7 @@ import { Catalog, type CustomKinds } from "./catalog.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { Machinery } from "./machinery.ts";
 import { ObjectCache } from "./object-cache.ts";
-import { notAllowed, openCall } from "./resource-call.ts";
+import { notAllowed, openCall, withDeprecation } from "./resource-call.ts";
 import { Session } from "./session.ts";
 
 /** Parsed objects take about four times their text in memory. */
@@ -50,7 +50,7 @@ export function createRegistry(host: RegistryHost, options: RegistryOptions = {}
       const call = openCall(sessionOf(stx), request);
       const verb = verbs[request.verb];
       if (!verb) throw notAllowed();
-      return verb(call);
+      return withDeprecation(call, verb(call));
     },
     planList: (stx, request) => planList(openCall(sessionOf(stx), request)),
     planWatch: (stx, request) => planWatch(openCall(sessionOf(stx), request)),

@@ -7,7 +7,7 @@ import { subjectOf } from "./catalog.ts";
 import { generateName } from "../../lib/generate-name.ts";
 import { dedupeOwners } from "./owner-references.ts";
 import { keyOf, putObject, type Written } from "./store-object.ts";
-import { finalizerWarnings, validateObjectMeta } from "./validate-object-meta.ts";
+import { finalizerWarnings, validateObjectMeta } from "../../kinds/validate-object-meta.ts";
 import type { Write } from "./write-context.ts";
 
 const NAME_ATTEMPTS_MAX = 8;

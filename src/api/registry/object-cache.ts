@@ -15,6 +15,8 @@ export class ObjectCache {
   #old = new Map<number, Entry>();
   #youngBytes = 0;
   #highest = 0;
+  /** How often revisions were written again. */
+  rewinds = 0;
 
   constructor(options: { bytesMax: number; frozen?: boolean }) {
     this.#bytesMax = options.bytesMax;
@@ -44,6 +46,7 @@ export class ObjectCache {
   /** Before a write with this revision. */
   aboutToWrite(revision: number): void {
     if (revision > this.#highest) return;
+    this.rewinds++;
     for (const map of [this.#young, this.#old]) for (const known of map.keys()) if (known >= revision) this.forget(known);
     this.#highest = revision - 1;
   }

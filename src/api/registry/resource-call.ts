@@ -64,6 +64,12 @@ export function servedText(call: Pick<ResourceCall, "kind" | "version" | "sessio
 export const respond = (status: number, body: string, write?: Write): ApiResponse =>
   write && write.warnings.length > 0 ? { status, body, warnings: write.warnings } : { status, body };
 
+/** Whoever speaks a deprecated version is told so, whatever they ask. */
+export function withDeprecation({ version }: ResourceCall, answer: ApiResponse): ApiResponse {
+  const { deprecated, deprecationWarning: text } = version;
+  return deprecated && text ? { ...answer, warnings: [text, ...(answer.warnings ?? [])] } : answer;
+}
+
 export const noSuchResource = (): ApiError => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
 export const notAllowed = (): ApiError => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 

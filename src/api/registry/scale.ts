@@ -1,7 +1,7 @@
 import type { Subresource } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { schemaOf } from "../../kinds/facts/table.ts";
-import { invalid } from "../../lib/errors.ts";
+import { ApiError, badRequest, invalid } from "../../lib/errors.ts";
 import { invalidValue } from "../../lib/field-error.ts";
 import type { DecodeTarget } from "../decode/index.ts";
 import { trackUpdate } from "./field-tracking.ts";
@@ -16,9 +16,15 @@ export const scaleTarget: DecodeTarget = {
   get schema() { return schemaOf("io.k8s.api.autoscaling.v1.Scale"); },
 };
 
-export function scaleOf(obj: KubeObject, door: ScaleDoor): KubeObject {
+/** What a patch sees where no number is set: it has to set one. As upstream. */
+const unset = -2_147_483_648;
+
+/** `toPatch`: replicas that are not set may be set by what follows. Throws where they may be unset and are. */
+export function scaleOf(obj: KubeObject, door: ScaleDoor, { toPatch = false } = {}): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = obj.metadata;
-  const replicas = numberAt(obj, door.specReplicasPath);
+  const isUnset = door.mayBeUnset === true && valueAt(obj, door.specReplicasPath) === undefined;
+  if (isUnset && !toPatch) throw new ApiError(500, "InternalError", `Internal error occurred: the spec replicas field ${JSON.stringify(door.specReplicasPath)} does not exist`, { causes: [{ message: `the spec replicas field ${JSON.stringify(door.specReplicasPath)} does not exist` }] });
+  const replicas = isUnset ? unset : numberAt(obj, door.specReplicasPath);
   const selector = door.selector(obj);
   return {
     kind: "Scale", apiVersion: "autoscaling/v1",
@@ -31,6 +37,7 @@ export function scaleOf(obj: KubeObject, door: ScaleDoor): KubeObject {
 /** Sets the replicas that `scale` asks for, through the object's own pipeline. */
 export function updateScale(write: Write, existing: Existing, scale: KubeObject, door: ScaleDoor): KubeObject {
   const replicas = (scale.spec as { replicas?: number } | undefined)?.replicas ?? 0;
+  if (replicas === unset) throw badRequest(`the spec replicas field ${JSON.stringify(door.specReplicasPath)} cannot be empty`);
   if (replicas < 0) {
     throw invalid({ group: "autoscaling", resource: "scales", kind: "Scale", name: existing.object.metadata.name },
       [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")]);
@@ -47,9 +54,14 @@ export function updateScale(write: Write, existing: Existing, scale: KubeObject,
 const steps = (path: string): string[] => path.split(".").filter(Boolean);
 
 function numberAt(obj: KubeObject, path: string): number {
-  let value: unknown = obj;
-  for (const step of steps(path)) value = (value as Record<string, unknown> | undefined)?.[step];
+  const value = valueAt(obj, path);
   return typeof value === "number" ? value : 0;
+}
+
+function valueAt(obj: KubeObject, path: string): unknown {
+  let value: unknown = obj;
+  for (const step of steps(path)) value = (value as Record<string, unknown> | null | undefined)?.[step];
+  return value;
 }
 
 function setAt(obj: KubeObject, path: string, value: number): void {

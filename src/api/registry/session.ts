@@ -15,6 +15,7 @@ import type { EventAbout } from "./event-recorder.ts";
 import { trackUpdate } from "./field-tracking.ts";
 import type { Machinery } from "./machinery.ts";
 import type { ObjectCache } from "./object-cache.ts";
+import { isCurrent, readForm } from "./stored-form.ts";
 import { updateObject, type Existing, type View } from "./update-object.ts";
 import { Write } from "./write-context.ts";
 
@@ -38,8 +39,7 @@ export class Session implements Transaction {
   get scope(): object { return this.machinery; }
 
   get<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string): T | undefined {
-    const row = this.row(kind, namespace, name);
-    return row && (this.cache.parse(row) as T);
+    return this.existing(kind, namespace, name)?.object as T | undefined;
   }
 
   list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): T[] {
@@ -47,7 +47,7 @@ export class Session implements Transaction {
     const found: T[] = [];
     for (const row of this.#rows(kind, options)) {
       if (namespace !== undefined && row.namespace !== namespace) continue;
-      const object = this.cache.parse(row) as T;
+      const object = this.formOf(kind, row).object as T;
       if (!labels || matchesLabels(labels, object.metadata.labels)) found.push(object);
     }
     return found;
@@ -57,13 +57,23 @@ export class Session implements Transaction {
     return this.stx.count(storeKey(kind), namespace);
   }
 
+  indexValues(kind: Kind, path: string, prefix = ""): Iterable<string> {
+    return this.stx.indexValues(`${storeKey(kind)}:${path}`, prefix);
+  }
+
+  stateOf(kind: Kind, namespace: string | undefined, name: string): string | undefined {
+    const found = this.stx.peek({ resource: storeKey(kind), namespace: namespace ?? "", name });
+    // A revision that was rolled back is given out again.
+    return found && `${found.uid}/${found.revision}/${this.cache.rewinds}`;
+  }
+
   ownedBy<T extends KubeObject>(uid: string, kind?: Kind<T>): T[] {
     return Array.from(this.stx.byIndex("owner", uid, kind && storeKey(kind)), (row) => this.cache.parse(row) as T);
   }
 
   kindOf(ref: { apiVersion: string; kind: string }): Kind | undefined { return this.machinery.catalog.kindOf(this, ref); }
   kindFor(group: string, resource: string): Kind | undefined { return this.machinery.catalog.kindFor(this, group, resource); }
-  kinds(): Iterable<Kind> { return this.machinery.catalog.all(this); }
+  kindsIn(namespace: string): Kind[] { return this.stx.resourcesIn(namespace).flatMap((key) => this.machinery.catalog.stored(this, key) ?? []); }
 
   create<T extends KubeObject>(kind: Kind<T>, obj: Partial<T>, options: WriteOptions = {}): T {
     const draft = JSON.parse(JSON.stringify({ ...typeOf(kind), ...obj, metadata: obj.metadata ?? {} })) as KubeObject;
@@ -118,7 +128,15 @@ export class Session implements Transaction {
 
   existing(kind: Kind, namespace: string | undefined, name: string): Existing | undefined {
     const row = this.row(kind, namespace, name);
-    return row && { object: this.cache.parse(row), json: row.json, revision: row.revision };
+    return row && this.formOf(kind, row);
+  }
+
+  /** As the kind's first version has it. */
+  formOf(kind: Kind, row: StoredObject): Existing {
+    const object = this.cache.parse(row);
+    // Without a look at the text, which need not have been read.
+    if (isCurrent(kind, row)) return { object, get json() { return row.json; }, revision: row.revision };
+    return { ...readForm(kind, object, row), revision: row.revision };
   }
 
   #rows(kind: Kind, { namespace, field }: ListOptions): Iterable<StoredObject> {

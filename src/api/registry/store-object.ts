@@ -3,6 +3,7 @@ import type { Change, Kind } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { requestTooLarge } from "../../lib/errors.ts";
 import { storeKey } from "./catalog.ts";
+import { storedForm } from "./stored-form.ts";
 import type { Write } from "./write-context.ts";
 
 /** The last step of every write: the object gets its resourceVersion and its text, and everybody concerned hears of it. */
@@ -12,23 +13,25 @@ export interface Written { object: KubeObject; json: string }
 export function putObject(write: Write, object: KubeObject, previous: KubeObject | undefined): Written {
   const { tx, kind } = write;
   const revision = stamp(write, object);
-  const json = JSON.stringify(object);
-  storing(() => tx.stx.put(keyOf(kind, object), { uid: object.metadata.uid!, json, indexes: indexEntries(kind, object) }));
-  tx.cache.remember(revision, object, json);
+  const stored = storedForm(kind, object);
+  const text = JSON.stringify(stored);
+  storing(() => tx.stx.put(keyOf(kind, object), { uid: object.metadata.uid!, json: text, indexes: indexEntries(kind, object) }));
+  tx.cache.remember(revision, stored, text);
   if (previous) tx.cache.forget(Number(previous.metadata.resourceVersion));
   announce(write, { type: previous ? "MODIFIED" : "ADDED", object, previous });
-  return { object, json };
+  return { object, json: stored === object ? text : JSON.stringify(object) };
 }
 
 /** `object` is the last state; it gets the revision of the removal. */
 export function removeObject(write: Write, object: KubeObject, previous: KubeObject): Written {
   const { tx, kind } = write;
   stamp(write, object);
-  const json = JSON.stringify(object);
-  storing(() => tx.stx.remove(keyOf(kind, object), json));
+  const stored = storedForm(kind, object);
+  const text = JSON.stringify(stored);
+  storing(() => tx.stx.remove(keyOf(kind, object), text));
   tx.cache.forget(Number(previous.metadata.resourceVersion));
   announce(write, { type: "DELETED", object, previous });
-  return { object, json };
+  return { object, json: stored === object ? text : JSON.stringify(object) };
 }
 
 export const keyOf = (kind: Kind, object: KubeObject): ObjectKey =>

@@ -9,11 +9,11 @@ import { hasGeneration, parseResourceVersion } from "./create-object.ts";
 import { isFinished } from "./finalizers.ts";
 import { dedupeOwners } from "./owner-references.ts";
 import { putObject, removeObject, type Written } from "./store-object.ts";
-import { finalizerWarnings, validateObjectMetaUpdate } from "./validate-object-meta.ts";
+import { finalizerWarnings, validateObjectMetaUpdate } from "../../kinds/validate-object-meta.ts";
 import type { Write } from "./write-context.ts";
 
 /** What stands in the store: never changed here. */
-export interface Existing { object: KubeObject; json: string; revision: number }
+export interface Existing { readonly object: KubeObject; readonly json: string; readonly revision: number }
 
 export type View = Extract<Subresource, { type: "view" }>;
 

@@ -14,6 +14,7 @@ export interface FakeCluster extends ClusterStub {
   answer(request: ApiRequest): ApiResponse;
   /** What `fetch` answers to a watch. */
   watch(request: ApiRequest, upgrade: boolean): Response;
+  /** Custom resources, as the Kinds that the application makes of them. */
   custom: string[];
 }
 
@@ -30,7 +31,12 @@ export function fakeCluster(given: Partial<FakeCluster> = {}): FakeCluster {
     async handle(request) { fake.requests.push(request); return fake.answer(request); },
     async resolveStream() { return { refused: { status: 404, body: "{}" } }; },
     async authorizePath() { return undefined; },
-    async definitions(version) { return version === String(fake.custom.length) ? { version } : { version: String(fake.custom.length), definitions: fake.custom }; },
+    async definitionSummaries(version) { return version === String(fake.custom.length) ? { version } : { version: String(fake.custom.length), summaries: fake.custom }; },
+    async definition({ group, resource }) {
+      const definition = fake.custom.find((text) => { const kind = JSON.parse(text) as Kind; return kind.group === group && kind.resource === resource; });
+      return definition === undefined ? undefined : { version: String(fake.custom.length), definition };
+    },
+    async definitions({ group }) { return { definitions: fake.custom.filter((text) => group === undefined || (JSON.parse(text) as Kind).group === group) }; },
     async authentication() { return { issuer: ISSUER, jwks: jwks(keys) } as Awaited<ReturnType<ClusterStub["authentication"]>>; },
     async join() { return { status: 200, body: "{}" }; },
     async initialize() { return { adminToken: TOKEN }; },
@@ -65,7 +71,8 @@ export function served(cluster: ClusterStub, { kinds = builtinKinds, tunnel, env
   };
   const app = createApp({
     kinds,
-    kindOfDefinition: (definition) => definition as unknown as Kind,
+    kindsOfDefinition: (definition) => [definition as unknown as Kind],
+    kindsOfSummary: (summary) => [JSON.parse(summary) as Kind],
     openapi: { v3: () => ({ openapi: "3.0.0" }), v3OfPath: () => ({ openapi: "3.0.0" }), v2: () => ({ swagger: "2.0" }) },
   });
   return {

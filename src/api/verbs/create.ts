@@ -26,7 +26,6 @@ export function create(call: ResourceCall): ApiResponse {
   if (call.kind.evaluate) return evaluate(call, write, obj);
   dedupeOwners(write, obj);
   const written = atomically(write, () => createObject(write, obj, (created) => trackUpdate(write, created, undefined)));
-  warnOfDeprecation(call, write);
   return respond(201, servedText(call, written), write);
 }
 
@@ -53,10 +52,6 @@ export function matchUrl(call: Pick<ResourceCall, "kind" | "request">, obj: Kube
 export function withMetadata(obj: KubeObject): KubeObject {
   obj.metadata ??= {};
   return obj;
-}
-
-export function warnOfDeprecation({ version }: ResourceCall, write: Write): void {
-  if (version.deprecated && version.deprecationWarning) write.warn(version.deprecationWarning);
 }
 
 function evaluate(call: ResourceCall, write: Write, obj: KubeObject): ApiResponse {

@@ -4,6 +4,7 @@ import { apiVersionOf, listKindOf, servesStoredText, storeKey } from "../registr
 import { decodeContinue, encodeContinue, refusedContinue, type ContinueToken } from "../registry/continue-token.ts";
 import { listOptions, tooLargeResourceVersion, type RequestedList } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
+import { isCurrent } from "../registry/stored-form.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
 import type { ListPlan } from "../registry.ts";
 
@@ -41,11 +42,13 @@ export function planList(call: ResourceCall): ListPlan {
 function selectFor(call: ResourceCall, selection: Selection, allRows: boolean): Pick<ListPlan, "select"> {
   const { request, kind, version, session } = call;
   if (selection.namespace !== undefined && request.namespace !== undefined && selection.namespace !== request.namespace) return { select: () => undefined };
-  if (allRows && servesStoredText(kind, version)) return {};
+  const asStored = servesStoredText(kind, version);
+  if (allRows && asStored && !kind.evolution) return {};
   return {
     select: (row: StoredObject) => {
-      const object = session.cache.parse(row);
-      return allRows || selection.matches(object) ? servedText(call, { object, json: row.json }) : undefined;
+      if (allRows && asStored && isCurrent(kind, row)) return row.json;
+      const existing = session.formOf(kind, row);
+      return allRows || selection.matches(existing.object) ? servedText(call, existing) : undefined;
     },
   };
 }

@@ -14,7 +14,7 @@ import type { Written } from "../registry/store-object.ts";
 import { updateObject, type Existing } from "../registry/update-object.ts";
 import type { Write } from "../registry/write-context.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
-import { matchUrl, settleNamespace, warnOfDeprecation, withMetadata } from "./create.ts";
+import { matchUrl, settleNamespace, withMetadata } from "./create.ts";
 
 const JSON_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
 const STRATEGIC = "application/strategic-merge-patch+json";
@@ -25,7 +25,6 @@ export function patch(call: ResourceCall): ApiResponse {
   if (subresource && subresource.type !== "view" && subresource.type !== "scale") throw notAllowed();
   const options = mutationOptions(request, call.query, "PatchOptions");
   const write = writeOf(call, options);
-  warnOfDeprecation(call, write);
   if (subresource?.type === "scale") return atomically(write, () => patchScale(call, write, options));
   if (request.patchType === "application/apply-patch+yaml") return atomically(write, () => apply(call, write, options));
   const existing = existingOf(call);
@@ -133,7 +132,7 @@ function patchScale(call: ResourceCall, write: Write, options: MutationOptions):
   const { subresource, request } = call;
   if (subresource?.type !== "scale") throw notAllowed();
   const existing = existingOf(call);
-  const live = scaleOf(existing.object, subresource);
+  const live = scaleOf(existing.object, subresource, { toPatch: true });
   const patched = request.patchType === "application/apply-patch+yaml"
     ? applyMergePatch(live, JSON.stringify(decodeApplyPatch(request.body ?? "", scaleTarget, options.fieldValidation).object))
     : patchedBy(request, live, scaleTarget);

@@ -11,7 +11,7 @@ import { notAllowed, respond, servedText, writeOf, type ResourceCall } from "../
 import { scaleTarget, updateScale } from "../registry/scale.ts";
 import { updateObject } from "../registry/update-object.ts";
 import type { ApiResponse } from "../request.ts";
-import { matchUrl, warnOfDeprecation, withMetadata } from "./create.ts";
+import { matchUrl, withMetadata } from "./create.ts";
 import { requireCreatePermission } from "./patch.ts";
 
 /** PUT of an object, of a view of it, or of its scale. */
@@ -32,7 +32,6 @@ export function update(call: ResourceCall): ApiResponse {
   }
   const obj = toStorage(kind, version, sent);
   dedupeOwners(write, obj);
-  warnOfDeprecation(call, write);
   if (!existing) {
     if (!kind.strategy?.allowCreateOnUpdate || subresource) throw notFound(subjectOf(kind, request.name));
     return createByPut(call, obj, write);

@@ -5,6 +5,7 @@ import { expired } from "../../lib/errors.ts";
 import { apiVersionOf, servesStoredText, storeKey } from "../registry/catalog.ts";
 import { watchOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
+import { isCurrent, readForm } from "../registry/stored-form.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
 import type { WatchPlan } from "../registry.ts";
 
@@ -45,21 +46,21 @@ function selectFor(call: ResourceCall, selection: Selection): (change: StoredCha
   const { kind, version, request } = call;
   if (selection.namespace !== undefined && request.namespace !== undefined && selection.namespace !== request.namespace) return () => undefined;
   if (selection.everything) {
-    return servesStoredText(kind, version) ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
+    return servesStoredText(kind, version) && !kind.evolution ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
   }
   return (change) => {
-    const type = typeFor(selection, change);
+    const type = typeFor(call, selection, change);
     return type && framed(type, textOf(call, change));
   };
 }
 
 /** What the change means to somebody who sees only the selected objects. */
-function typeFor(selection: Selection, change: StoredChange): StoredChange["type"] | undefined {
-  const matches = selection.matches(parse(change.json));
+function typeFor({ kind }: ResourceCall, selection: Selection, change: StoredChange): StoredChange["type"] | undefined {
+  const matches = selection.matches(formOf(kind, change).object);
   if (change.type === "ADDED") return matches ? "ADDED" : undefined;
   const previous = change.previousLost ? undefined : change.previousJson;
   const unknown = change.previousLost === true || previous === undefined;
-  const matched = unknown || selection.matches(parse(previous));
+  const matched = unknown || selection.matches(formOf(kind, { json: previous, revision: Number(parse(previous).metadata.resourceVersion) }).object);
   if (change.type === "DELETED") return matched ? "DELETED" : undefined;
   if (matches) return matched ? "MODIFIED" : "ADDED";
   return matched ? "DELETED" : undefined;
@@ -67,15 +68,18 @@ function typeFor(selection: Selection, change: StoredChange): StoredChange["type
 
 function initialEvent(call: ResourceCall, selection: Selection, row: StoredObject): string | undefined {
   if (selection.text === "") return framed("ADDED", textOf(call, row));
-  const object = call.session.cache.parse(row);
-  return selection.matches(object) ? framed("ADDED", servedText(call, { object, json: row.json })) : undefined;
+  const existing = call.session.formOf(call.kind, row);
+  return selection.matches(existing.object) ? framed("ADDED", servedText(call, existing)) : undefined;
 }
 
-function textOf(call: ResourceCall, stored: { json: string }): string {
+function textOf(call: ResourceCall, stored: { json: string; revision: number }): string {
   const { kind, version } = call;
-  if (servesStoredText(kind, version)) return stored.json;
-  return servedText(call, { object: parse(stored.json), json: stored.json });
+  if (servesStoredText(kind, version) && isCurrent(kind, stored)) return stored.json;
+  return servedText(call, formOf(kind, stored));
 }
+
+const formOf = (kind: Kind, stored: { json: string; revision: number }): { object: KubeObject; json: string } =>
+  readForm(kind, parse(stored.json), stored);
 
 function bookmark({ kind, version }: ResourceCall, revision: number, initialEventsEnd?: boolean): string {
   const metadata = { resourceVersion: `${revision}`, ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }) };

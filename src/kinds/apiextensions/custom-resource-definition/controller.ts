@@ -7,6 +7,7 @@ import type { Controller } from "../../../controllers/controller.ts";
 import type { Kind } from "../../kind.ts";
 import type { Reader, Transaction } from "../../transaction.ts";
 import type { CustomResourceDefinition } from "../../types/apiextensions-v1.generated.ts";
+import { summaries } from "../custom-kinds.ts";
 import { kindFromCrd } from "./kind-from-crd.ts";
 import { customResourceDefinition } from "./kind.ts";
 import { settleNames } from "./naming.ts";
@@ -32,9 +33,7 @@ export const customResourceDefinitionController: Controller = {
 };
 
 function* waitingForNames(changed: CustomResourceDefinition, reader: Reader): Iterable<string> {
-  for (const other of reader.list(customResourceDefinition, { field: { path: "group", value: changed.spec.group } })) {
-    if (other.metadata.name !== changed.metadata.name && !isTrue(other, "NamesAccepted")) yield other.metadata.name!;
-  }
+  for (const other of summaries(reader, changed.spec.group)) if (other.name !== changed.metadata.name && !other.namesAccepted) yield other.name;
 }
 
 function finalize(tx: Transaction, crd: CustomResourceDefinition): { requeueAfterMs: number } | void {

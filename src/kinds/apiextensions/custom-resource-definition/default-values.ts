@@ -3,23 +3,54 @@ import { isSchema } from "./json-schema.ts";
 
 type Json = Record<string, unknown>;
 
-/** Fills in a structural schema's defaults, in place. A null of a field that is not nullable gives way to its default. */
-export function applyDefaults(value: unknown, schema: JSONSchemaProps): void {
+/**
+ * Takes out nulls that stand for nothing, in place: of fields that are neither nullable nor have a default. As upstream,
+ * entries of lists stay, and nulls that give way to a default are left to `applyDefaults`.
+ */
+export function pruneNulls(value: unknown, schema: JSONSchemaProps | undefined): void {
+  if (!schema || typeof value !== "object" || value === null) return;
   if (Array.isArray(value)) {
-    if (isSchema(schema.items)) for (const item of value) applyDefaults(item, schema.items);
+    if (isSchema(schema.items)) for (const item of value) pruneNulls(item, schema.items);
     return;
   }
-  if (typeof value !== "object" || value === null) return;
   const object = value as Json;
+  for (const name of Object.keys(object)) {
+    const inner = schemaOfField(schema, name);
+    if (!inner) continue;
+    if (object[name] === null && !inner.nullable && inner.default === undefined) delete object[name];
+    else pruneNulls(object[name], inner);
+  }
+}
+
+/** Fills in a structural schema's defaults, in place. A null that is not nullable gives way to its default. */
+export function applyDefaults(value: unknown, schema: JSONSchemaProps): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) defaultItems(value, schema.items);
+  else defaultFields(value as Json, schema);
+}
+
+function defaultItems(items: unknown[], schema: unknown): void {
+  if (!isSchema(schema)) return;
+  for (let i = 0; i < items.length; i++) {
+    if (items[i] === null && !schema.nullable && schema.default !== undefined) items[i] = structuredClone(schema.default as unknown);
+    applyDefaults(items[i], schema);
+  }
+}
+
+function defaultFields(object: Json, schema: JSONSchemaProps): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const isAbsent = !Object.hasOwn(object, name) || (object[name] === null && !property.nullable);
     if (isAbsent && property.default !== undefined && name !== "__proto__") object[name] = structuredClone(property.default as unknown);
-    if (Object.hasOwn(object, name)) applyDefaults(object[name], property);
   }
-  const rest = schema.additionalProperties;
-  if (!isSchema(rest)) return;
   for (const name of Object.keys(object)) {
-    if (object[name] === null && !rest.nullable && rest.default !== undefined) object[name] = structuredClone(rest.default as unknown);
-    applyDefaults(object[name], rest);
+    const inner = schemaOfField(schema, name);
+    if (!inner) continue;
+    if (object[name] === null && !inner.nullable && inner.default !== undefined) object[name] = structuredClone(inner.default as unknown);
+    applyDefaults(object[name], inner);
   }
+}
+
+function schemaOfField({ properties, additionalProperties }: JSONSchemaProps, name: string): JSONSchemaProps | undefined {
+  if (properties && Object.hasOwn(properties, name)) return properties[name];
+  return isSchema(additionalProperties) ? additionalProperties : undefined;
 }

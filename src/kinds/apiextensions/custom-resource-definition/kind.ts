@@ -12,6 +12,7 @@ import { defaultCustomResourceDefinition } from "./defaults.ts";
 import { example } from "./example.ts";
 import { cleanupFinalizer, isStored, setCondition, storageVersion } from "./status.ts";
 import { settleNames } from "./naming.ts";
+import { summaryIndex, summaryText } from "./summary.ts";
 import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate, warnOfWebhookConversion } from "./validate.ts";
 
 export const customResourceDefinition: Kind<CustomResourceDefinition> = {
@@ -46,6 +47,6 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
   subresources: { status: statusSubresource() },
   columns: createdAtColumns,
   // References name a kind, and there may be many definitions.
-  indexes: { kindAndGroup: (obj) => `${obj.status?.acceptedNames?.kind ?? ""}.${obj.spec.group}`, group: (obj) => obj.spec.group },
+  indexes: { kindAndGroup: (obj) => `${obj.status?.acceptedNames?.kind ?? ""}.${obj.spec.group}`, [summaryIndex]: summaryText },
   example,
 };

@@ -1,6 +1,6 @@
 import type { Reader } from "../../transaction.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from "../../types/apiextensions-v1.generated.ts";
-import { customResourceDefinition } from "./kind.ts";
+import { summaries } from "../custom-kinds.ts";
 import { isTrue, setCondition } from "./status.ts";
 
 /**
@@ -39,11 +39,10 @@ export function settleNames(crd: CustomResourceDefinition, { reader, nowMs }: { 
 function namesOfOthers(crd: CustomResourceDefinition, reader: Reader): { resources: Set<string>; kinds: Set<string> } {
   const resources = new Set<string>();
   const kinds = new Set<string>();
-  for (const other of reader.list(customResourceDefinition, { field: { path: "group", value: crd.spec.group ?? "" } })) {
-    if (other.metadata.name === crd.metadata.name) continue;
-    const names = other.status?.acceptedNames;
-    for (const name of [names?.plural, names?.singular, ...(names?.shortNames ?? [])]) if (name) resources.add(name);
-    for (const name of [names?.kind, names?.listKind]) if (name) kinds.add(name);
+  for (const { name: other, accepted: names } of summaries(reader, crd.spec.group ?? "")) {
+    if (other === crd.metadata.name) continue;
+    for (const name of [names.plural, names.singular, ...(names.shortNames ?? [])]) if (name) resources.add(name);
+    for (const name of [names.kind, names.listKind]) if (name) kinds.add(name);
   }
   return { resources, kinds };
 }

@@ -1,9 +1,10 @@
 import { deepEqual } from "../../../lib/deep-equal.ts";
-import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
+import { invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
 import { hasFormat } from "../../values/formats.ts";
 import { isSchema } from "./json-schema.ts";
 import { matchesPattern } from "./pattern.ts";
+import { canonical } from "./validate-list-types.ts";
 
 /** Beyond this many, an object is told enough. */
 const errorsMax = 100;
@@ -67,19 +68,6 @@ function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: str
   // Entries of keyed lists alone can be told to be the same as before.
   const before = new Map(schema["x-kubernetes-list-type"] === "map" && Array.isArray(old) ? old.map((item) => [keyOf(item, schema), item]) : []);
   if (isSchema(schema.items)) for (const [i, item] of items.entries()) check(item, schema.items, `${path}[${i}]`, { errors, old: before.get(keyOf(item, schema)) });
-  checkUnique(items, schema, path, errors);
-}
-
-/** x-kubernetes-list-type: entries of sets, and keys of maps, occur once. */
-function checkUnique(items: readonly unknown[], schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
-  const listType = schema["x-kubernetes-list-type"];
-  if (listType !== "set" && listType !== "map") return;
-  const seen = new Set<string>();
-  for (const [i, item] of items.entries()) {
-    const text = listType === "set" ? canonical(item) : keyOf(item, schema);
-    if (seen.has(text)) errors.push(duplicate(`${path}[${i}]`, JSON.parse(text)));
-    seen.add(text);
-  }
 }
 
 /** Names are an author's: "constructor" is a name like any other. */
@@ -96,9 +84,6 @@ function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, p
   if (schema.maxProperties !== undefined && names.length > schema.maxProperties) errors.push(tooMany(path, names.length, schema.maxProperties));
   if (schema.minProperties !== undefined && names.length < schema.minProperties) errors.push(wrong(path, names.length, `should have at least ${schema.minProperties} properties`));
   for (const name of schema.required ?? []) if (!Object.hasOwn(object, name)) errors.push(required(join(path, name)));
-  if (schema["x-kubernetes-embedded-resource"]) {
-    for (const name of ["apiVersion", "kind"]) if (!object[name]) errors.push(required(join(path, name), "must not be empty"));
-  }
   for (const name of names) {
     const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
     if (isSchema(property)) check(object[name], property, join(path, name), { errors, old: ownValue(old, name) });
@@ -143,9 +128,3 @@ function typeName(value: unknown): string {
 
 const wrong = (path: string, value: unknown, text: string): FieldError => invalidValue(path, value, `${path} in body ${text}`);
 const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
-  return `{${Object.keys(value).sort().map((k) => `${JSON.stringify(k)}:${canonical((value as Record<string, unknown>)[k])}`).join()}}`;
-}

@@ -1,4 +1,5 @@
 import type { Controller } from "../../../controllers/controller.ts";
+import { summaries } from "../../apiextensions/custom-kinds.ts";
 import { customResourceDefinition } from "../../apiextensions/custom-resource-definition/kind.ts";
 import { namespace } from "../../core/namespace/kind.ts";
 import { builtinKinds } from "../../index.ts";
@@ -62,6 +63,6 @@ function ensure(tx: Transaction, { group, version }: GroupVersion, managed: "ons
 function removeUnserved(tx: Transaction, { group, version }: GroupVersion): void {
   const name = nameOf({ group, version });
   if (tx.get(apiService, undefined, name)?.metadata.labels?.[MANAGED] !== "true") return;
-  for (const kind of tx.kinds()) if (kind.group === group && serves(kind, version)) return;
+  for (const { established, versions } of summaries(tx, group)) if (established && versions.some((v) => v.name === version && v.served)) return;
   tx.delete(apiService, undefined, name);
 }

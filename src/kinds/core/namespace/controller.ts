@@ -36,16 +36,13 @@ export const namespaceController: Controller = {
 
 interface Content { kind: Kind; objects: readonly KubeObject[] }
 
-const namespacedKinds = (reader: Reader): Kind[] => [...reader.kinds()].filter((kind) => kind.scope === "Namespaced" && !kind.evaluate);
-
-function contentOf(reader: Reader, namespace: string): Content[] {
-  return namespacedKinds(reader).filter((kind) => reader.count(kind, namespace) > 0).map((kind) => ({ kind, objects: reader.list(kind, { namespace }) }));
-}
+const contentOf = (reader: Reader, namespace: string): Content[] =>
+  reader.kindsIn(namespace).map((kind) => ({ kind, objects: reader.list(kind, { namespace }) }));
 
 /** One round; true when the next one can go on. */
 function deleteContent(tx: Transaction, namespace: string): boolean {
   let left = DELETES_PER_ROUND;
-  const kinds = namespacedKinds(tx).filter((kind) => tx.count(kind, namespace) > 0);
+  const kinds = tx.kindsIn(namespace);
   for (const kind of [...kinds.filter((kind) => kind === podKind), ...kinds.filter((kind) => kind !== podKind)]) {
     for (const { metadata } of tx.list<KubeObject>(kind, { namespace })) {
       if (metadata.deletionTimestamp) continue;

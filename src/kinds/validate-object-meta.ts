@@ -1,8 +1,8 @@
-import type { ObjectMeta, OwnerReference } from "../../kinds/object.ts";
-import { validateLabels } from "../../kinds/values/label-selector.ts";
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName, maskTrailingDash } from "../../kinds/values/names.ts";
-import { forbiddenField, invalidValue, Path, required, tooLong, type FieldError } from "../../lib/field-error.ts";
-import type { Kind } from "../../kinds/kind.ts";
+import { forbiddenField, invalidValue, Path, required, tooLong, type FieldError } from "../lib/field-error.ts";
+import type { Kind } from "./kind.ts";
+import type { ObjectMeta, OwnerReference } from "./object.ts";
+import { validateLabels } from "./values/label-selector.ts";
+import { isDns1123Label, isDns1123Subdomain, isQualifiedName, maskTrailingDash } from "./values/names.ts";
 
 /** Rules of metadata that hold for every kind: apimachinery's ValidateObjectMeta and ValidateObjectMetaUpdate. */
 const ANNOTATIONS_BYTES_MAX = 256 * 1024;
@@ -11,7 +11,10 @@ const IMMUTABLE = "field is immutable";
 const bannedOwners = new Set(["v1, Kind=Event"]);
 const metadata = Path.of("metadata");
 
-export function validateObjectMeta(meta: ObjectMeta, kind: Kind): FieldError[] {
+/** What the rules depend on. */
+export type MetaRules = Pick<Kind, "scope" | "strategy">;
+
+export function validateObjectMeta(meta: ObjectMeta, kind: MetaRules): FieldError[] {
   const errors = [...nameErrors(meta, kind), ...namespaceErrors(meta, kind)];
   if (meta.generation !== undefined && meta.generation < 0) errors.push(invalidValue("metadata.generation", meta.generation, "must be greater than or equal to 0"));
   if (meta.labels) errors.push(...validateLabels(meta.labels, metadata.child("labels")));
@@ -42,7 +45,7 @@ export function finalizerWarnings(finalizers: readonly string[] | undefined, old
     .map((f) => `metadata.finalizers: ${JSON.stringify(f)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`);
 }
 
-function nameErrors(meta: ObjectMeta, kind: Kind): FieldError[] {
+function nameErrors(meta: ObjectMeta, kind: MetaRules): FieldError[] {
   const check = (name: string, prefix: boolean) => kind.strategy?.validateName?.(name, prefix) ?? isDns1123Subdomain(prefix ? maskTrailingDash(name) : name);
   const errors = meta.generateName ? check(meta.generateName, true).map((text) => invalidValue("metadata.generateName", meta.generateName, text)) : [];
   if (!meta.name) return [...errors, required("metadata.name", "name or generateName is required")];
@@ -50,7 +53,7 @@ function nameErrors(meta: ObjectMeta, kind: Kind): FieldError[] {
   return errors;
 }
 
-function namespaceErrors(meta: ObjectMeta, kind: Kind): FieldError[] {
+function namespaceErrors(meta: ObjectMeta, kind: MetaRules): FieldError[] {
   if (kind.scope === "Cluster") return meta.namespace ? [forbiddenField("metadata.namespace", "not allowed on this type")] : [];
   if (!meta.namespace) return [required("metadata.namespace")];
   return isDns1123Label(meta.namespace).map((text) => invalidValue("metadata.namespace", meta.namespace, text));

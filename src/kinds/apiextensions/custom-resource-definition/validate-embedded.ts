@@ -1,0 +1,70 @@
+import { invalidValue, required, type FieldError } from "../../../lib/field-error.ts";
+import type { ObjectMeta } from "../../object.ts";
+import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
+import { validateObjectMeta } from "../../validate-object-meta.ts";
+import { isDns1035Label, isPathSegmentName } from "../../values/names.ts";
+import { isSchema } from "./json-schema.ts";
+
+type Json = Record<string, unknown>;
+
+const known = new WeakMap<JSONSchemaProps, boolean>();
+
+/** Whether objects are embedded anywhere below: most schemas have none, and are not walked for it. */
+function embeds(schema: JSONSchemaProps): boolean {
+  let found = known.get(schema);
+  if (found === undefined) {
+    const inner = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties].filter(isSchema);
+    known.set(schema, (found = schema["x-kubernetes-embedded-resource"] === true || inner.some(embeds)));
+  }
+  return found;
+}
+
+/** x-kubernetes-embedded-resource: a whole object inside another has a type and proper metadata. */
+export function validateEmbedded(value: unknown, schema: JSONSchemaProps, path = ""): FieldError[] {
+  if (typeof value !== "object" || value === null || !embeds(schema)) return [];
+  if (Array.isArray(value)) {
+    const { items } = schema;
+    return isSchema(items) ? value.flatMap((item, i) => validateEmbedded(item, items, `${path}[${i}]`)) : [];
+  }
+  const object = value as Json;
+  const errors = schema["x-kubernetes-embedded-resource"] ? validateOne(object, path) : [];
+  for (const [name, inner] of Object.entries(object)) {
+    const isProperty = schema.properties !== undefined && Object.hasOwn(schema.properties, name);
+    const of = isProperty ? schema.properties![name] : schema.additionalProperties;
+    if (isSchema(of)) errors.push(...validateEmbedded(inner, of, isProperty ? join(path, name) : `${path}[${name}]`));
+  }
+  return errors;
+}
+
+function validateOne(object: Json, path: string): FieldError[] {
+  const { apiVersion, kind, metadata } = object;
+  return [
+    ...validateApiVersion(apiVersion, join(path, "apiVersion")),
+    ...validateKind(kind, join(path, "kind")),
+    ...(typeof metadata === "object" && metadata !== null ? validateMeta(metadata as ObjectMeta, path) : []),
+  ];
+}
+
+function validateApiVersion(apiVersion: unknown, at: string): FieldError[] {
+  if (apiVersion === undefined) return [required(at)];
+  if (typeof apiVersion !== "string") return [invalidValue(at, apiVersion, "must be a string")];
+  if (apiVersion === "") return [invalidValue(at, "", "must not be empty")];
+  return apiVersion.split("/").length > 2 ? [invalidValue(at, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)] : [];
+}
+
+function validateKind(kind: unknown, at: string): FieldError[] {
+  if (kind === undefined) return [required(at)];
+  if (typeof kind !== "string") return [invalidValue(at, kind, "must be a string")];
+  if (kind === "") return [invalidValue(at, "", "must not be empty")];
+  const wrong = isDns1035Label(kind.toLowerCase());
+  return wrong.length > 0 ? [invalidValue(at, kind, `may have mixed case, but should otherwise match: ${wrong.join(",")}`)] : [];
+}
+
+/** Its name may be left out, and follows the rules of a path alone, since its kind is anybody's. */
+function validateMeta(metadata: ObjectMeta, path: string): FieldError[] {
+  const scope = metadata.namespace ? "Namespaced" : "Cluster";
+  const errors = validateObjectMeta({ ...metadata, name: metadata.name || "fakename" }, { scope, strategy: { validateName: isPathSegmentName } });
+  return errors.map((error) => ({ ...error, field: join(path, error.field) }));
+}
+
+const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
