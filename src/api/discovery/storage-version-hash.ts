@@ -7,7 +7,8 @@ const known = new WeakMap<Kind, string>();
 export function storageVersionHash(kind: Kind): string {
   let hash = known.get(kind);
   if (hash === undefined) {
-    const { version, group = kind.group } = kind.versions[0];
+    const { group = kind.group } = kind.versions[0];
+    const version = kind.evolution?.stored ?? kind.versions[0].version;
     hash = createHash("sha256").update(`${group}/${version}/${kind.kind}`).digest().subarray(0, 8).toString("base64");
     known.set(kind, hash);
   }
