@@ -6,6 +6,7 @@ import { defaultStorageClass } from "./default-storage-class/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
 import { limitRanger } from "./limit-ranger/plugin.ts";
 import { mutatingAdmissionPolicyPlugin } from "./mutating-admission-policy/plugin.ts";
+import { mutatingAdmissionWebhook } from "./mutating-admission-webhook/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
@@ -18,6 +19,7 @@ import { serviceAccountAdmission } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
 import { validatingAdmissionPolicyPlugin } from "./validating-admission-policy/plugin.ts";
+import { validatingAdmissionWebhook } from "./validating-admission-webhook/plugin.ts";
 
 /** In upstream's recommended order. */
 export const plugins: readonly AdmissionPlugin[] = [
@@ -38,6 +40,8 @@ export const plugins: readonly AdmissionPlugin[] = [
   certificateSubjectRestriction,
   defaultIngressClass,
   mutatingAdmissionPolicyPlugin,
+  mutatingAdmissionWebhook,
   validatingAdmissionPolicyPlugin,
+  validatingAdmissionWebhook,
   resourceQuotaAdmission,
 ];

@@ -152,6 +152,13 @@ export interface WriteContext extends ReadContext {
   readonly tx: Transaction;
   readonly user: UserInfo;
   readonly dryRun: boolean;
+  /** In which the client speaks. */
+  readonly version: KindVersion;
+  /** From the storage version to another of the kind, and back. They never change their argument. */
+  toVersion(version: KindVersion, obj: KubeObject): KubeObject;
+  fromVersion(version: KindVersion, obj: KubeObject): KubeObject;
+  /** The request's CreateOptions, UpdateOptions or DeleteOptions (meta.k8s.io/v1); null for streams. */
+  operationOptions(operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT"): Record<string, unknown> | null;
   /** Asks the cluster's authorizer about a user (default: this request's). Undefined reason means allowed. */
   authorize(attributes: AuthorizationAttributes, user?: UserInfo): { allowed: boolean; reason?: string };
   /** Adds a `Warning:` header to the answer. */
@@ -246,6 +253,8 @@ export type Subresource<T extends KubeObject = any> =
       readonly type: "connect";
       readonly verbs: readonly Verb[]; // as authorized: get for log, create and get for exec
       readonly methods: readonly string[]; // HTTP methods served
+      /** The type (in `facts/`) of its options: admission sees them as a CONNECT. Absent: admission is not asked (log). */
+      readonly options?: string;
       /** The object's name in the name segment of the path, where that says more (`https:web:8080` for proxy). */
       objectName?(segment: string): string;
       /**

@@ -114,7 +114,10 @@ export class NodeCluster implements Disposable {
     await this.rest();
   }
 
-  [Symbol.dispose](): void { this.db.close(); }
+  [Symbol.dispose](): void {
+    this.#generation++;
+    this.db.close();
+  }
 
   #start(): ClusterCore {
     const generation = ++this.#generation; // what an evicted core was waiting for never comes

@@ -26,6 +26,10 @@ export const mutatingAdmissionPolicyPlugin: AdmissionPlugin = {
       return policy ? [{ policy, binding }] : [];
     });
     if (bound.length === 0) return;
+    if (attributes.reinvocation?.isSecond) {
+      for (const one of bound) if (one.policy.spec?.reinvocationPolicy === "IfNeeded") apply(one, attributes, ctx);
+      return;
+    }
     const after = new Map(bound.map((one) => [one, apply(one, attributes, ctx)]));
     for (const one of bound) {
       // Once more for who asked for it, if the object is no longer as they left it.

@@ -24,7 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
 
 export const nodeRestriction: AdmissionPlugin = {
   name: "NodeRestriction",
-  handles: ({ kind }) => checkOf(kind) !== undefined,
+  handles: ({ operation, kind }) => operation !== "CONNECT" && checkOf(kind) !== undefined,
   validate(attributes, ctx) {
     const nodeName = nodeNameOf(ctx);
     if (nodeName === undefined) return;

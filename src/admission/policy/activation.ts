@@ -97,8 +97,8 @@ function definedOnly({ subresource, namespace, name }: AdmissionAttributes): { s
 }
 
 /** AdmissionRequest (admission/v1), as expressions see it. */
-export function requestOf({ kind, operation, subresource, namespace, name, input }: AdmissionAttributes, { user, dryRun }: WriteContext): Record<string, unknown> {
-  const { version } = kind.versions[0];
+export function requestOf({ kind, operation, subresource, namespace, name, input, version: seen = kind.versions[0] }: AdmissionAttributes, { user, dryRun }: WriteContext): Record<string, unknown> {
+  const { version } = seen;
   const [group, inputVersion] = input?.apiVersion?.includes("/") ? input.apiVersion.split("/") : ["", input?.apiVersion];
   const gvk = input ? { group, version: inputVersion ?? "", kind: input.kind } : { group: kind.group, version, kind: kind.kind };
   const gvr = { group: kind.group, version, resource: kind.resource };

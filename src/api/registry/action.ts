@@ -10,7 +10,7 @@ export function runAction(write: Write, object: KubeObject, input: KubeObject): 
   const action = kind.subresources?.[subresource!];
   if (action?.type !== "action") throw new Error(`${storeKey(kind)} has no action ${subresource}`);
   const { namespace, name } = object.metadata;
-  const attributes = { operation: "CREATE" as const, kind, subresource, namespace, name, object, input };
+  const attributes = { operation: "CREATE" as const, kind, subresource, namespace, name, object, input, inputType: action.input };
   admit.mutate(attributes, write);
   admit.validate(attributes, write);
   return action.run(object, input, write);

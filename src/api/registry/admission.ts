@@ -5,9 +5,16 @@ import type { WriteContext } from "../../kinds/kind.ts";
 /** Runs the admission plugins over a write, in the order of their list. */
 export const admit = {
   mutate(attributes: AdmissionAttributes, ctx: WriteContext): void {
-    for (const plugin of plugins) if (plugin.mutate && plugin.handles(attributes)) plugin.mutate(attributes, ctx);
+    mutateOnce(attributes, ctx);
+    if (!attributes.reinvocation?.isWanted) return;
+    attributes.reinvocation.isSecond = true;
+    mutateOnce(attributes, ctx);
   },
   validate(attributes: AdmissionAttributes, ctx: WriteContext): void {
     for (const plugin of plugins) if (plugin.validate && plugin.handles(attributes)) plugin.validate(attributes, ctx);
   },
 };
+
+function mutateOnce(attributes: AdmissionAttributes, ctx: WriteContext): void {
+  for (const plugin of plugins) if (plugin.mutate && plugin.handles(attributes)) plugin.mutate(attributes, ctx);
+}

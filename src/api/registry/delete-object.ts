@@ -19,6 +19,7 @@ export function deleteObject(write: Write, existing: Existing, options: Omit<Req
   const { kind } = write;
   const old = existing.object;
   refuseUnmetPreconditions(write, old, options.preconditions);
+  write.deletion = options;
   const attributes = { operation: "DELETE" as const, kind, namespace: old.metadata.namespace, name: old.metadata.name, old };
   admit.mutate(attributes, write);
   admit.validate(attributes, write);

@@ -40,8 +40,8 @@ export function openCall(session: Session, request: ApiRequest): ResourceCall {
 }
 
 export function writeOf(call: ResourceCall, options: { fieldManager: string; dryRun: boolean }): Write {
-  const { kind, version, user, request } = call;
-  return new Write(call.session, { kind, version, user, subresource: request.subresource, ...options });
+  const { kind, version, user, request, query } = call;
+  return new Write(call.session, { kind, version, user, subresource: request.subresource, query, ...options });
 }
 
 /** The object that the request names, or 404. */

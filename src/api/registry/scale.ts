@@ -11,10 +11,9 @@ import type { Write } from "./write-context.ts";
 /** autoscaling/v1 Scale of any kind that has a number of replicas, over the paths that its subresource names. */
 export type ScaleDoor = Extract<Subresource, { type: "scale" }>;
 
-export const scaleTarget: DecodeTarget = {
-  group: "autoscaling", version: "v1", kind: "Scale",
-  get schema() { return schemaOf("io.k8s.api.autoscaling.v1.Scale"); },
-};
+const SCALE = { group: "autoscaling", version: "v1", kind: "Scale", type: "io.k8s.api.autoscaling.v1.Scale" };
+
+export const scaleTarget: DecodeTarget = { ...SCALE, get schema() { return schemaOf(SCALE.type); } };
 
 /** What a patch sees where no number is set: it has to set one. As upstream. */
 const unset = -2_147_483_648;
@@ -36,18 +35,22 @@ export function scaleOf(obj: KubeObject, door: ScaleDoor, { toPatch = false } = 
 
 /** Sets the replicas that `scale` asks for, through the object's own pipeline. */
 export function updateScale(write: Write, existing: Existing, scale: KubeObject, door: ScaleDoor): KubeObject {
-  const replicas = (scale.spec as { replicas?: number } | undefined)?.replicas ?? 0;
-  if (replicas === unset) throw badRequest(`the spec replicas field ${JSON.stringify(door.specReplicasPath)} cannot be empty`);
-  if (replicas < 0) {
-    throw invalid({ group: "autoscaling", resource: "scales", kind: "Scale", name: existing.object.metadata.name },
-      [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")]);
-  }
   const obj = JSON.parse(existing.json) as KubeObject;
-  setAt(obj, door.specReplicasPath, replicas);
+  setAt(obj, door.specReplicasPath, replicasOf(scale, door));
   obj.metadata.resourceVersion = scale.metadata.resourceVersion;
   if (scale.metadata.uid) obj.metadata.uid = scale.metadata.uid;
-  const written = updateObject(write, existing, obj, { track: (now, old) => trackUpdate(write, now, old) });
+  const written = updateObject(write, existing, obj, {
+    track: (now, old) => trackUpdate(write, now, old),
+    door: { input: scale, oldInput: scaleOf(existing.object, door, { toPatch: true }), inputType: SCALE, enter: (draft) => setAt(draft, door.specReplicasPath, replicasOf(scale, door)) },
+  });
   return scaleOf(written.object, door);
+}
+
+function replicasOf({ spec, metadata: { name } }: KubeObject, { specReplicasPath }: ScaleDoor): number {
+  const replicas = (spec as { replicas?: number } | undefined)?.replicas ?? 0;
+  if (replicas === unset) throw badRequest(`the spec replicas field ${JSON.stringify(specReplicasPath)} cannot be empty`);
+  if (replicas >= 0) return replicas;
+  throw invalid({ group: "autoscaling", resource: "scales", kind: "Scale", ...(name && { name }) }, [invalidValue("spec.replicas", replicas, "must be greater than or equal to 0")]);
 }
 
 /** Paths are as a CRD writes them: `.spec.replicas`. */

@@ -3,6 +3,7 @@ import type { Subresource } from "../../kinds/kind.ts";
 import { deepEqual } from "../../lib/deep-equal.ts";
 import { conflict, forbidden, invalid } from "../../lib/errors.ts";
 import { invalidValue } from "../../lib/field-error.ts";
+import type { AdmissionAttributes } from "../../admission/plugin.ts";
 import { admit } from "./admission.ts";
 import { subjectOf } from "./catalog.ts";
 import { hasGeneration, parseResourceVersion } from "./create-object.ts";
@@ -17,19 +18,27 @@ export interface Existing { readonly object: KubeObject; readonly json: string; 
 
 export type View = Extract<Subresource, { type: "view" }>;
 
+export interface UpdateOptions {
+  view?: View;
+  track(obj: KubeObject, old: KubeObject): void;
+  /** A door with a type of its own (scale): what was sent through it, and how what admission made of that gets into the object. */
+  door?: Pick<AdmissionAttributes, "input" | "oldInput" | "inputType"> & { enter(obj: KubeObject): void };
+}
+
 /**
  * Replaces an object through its main door or a view of it. `obj` is in the storage version and becomes ours. Nothing
  * is written when nothing but the managed fields' times would change. An object whose last finalizer goes while it is
  * being deleted is removed.
  */
-export function updateObject(write: Write, existing: Existing, obj: KubeObject, options: { view?: View; track(obj: KubeObject, old: KubeObject): void }): Written {
+export function updateObject(write: Write, existing: Existing, obj: KubeObject, options: UpdateOptions): Written {
   const { kind } = write;
   const { strategy } = kind;
   const old = existing.object;
   refuseConflicts(write, existing, obj);
   restoreMeta(obj, old);
-  const attributes = { operation: "UPDATE" as const, kind, subresource: write.subresource, namespace: old.metadata.namespace, name: old.metadata.name, object: obj, old };
+  const attributes = { operation: "UPDATE" as const, kind, subresource: write.subresource, namespace: old.metadata.namespace, name: old.metadata.name, object: obj, old, ...doorOf(options) };
   admit.mutate(attributes, write);
+  options.door?.enter(obj);
   dedupeOwners(write, obj, " after mutating admission happens");
   strategy?.defaults?.(obj);
   if (options.view) options.view.prepareForUpdate(obj, old, write);
@@ -41,6 +50,10 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   admit.validate(attributes, write);
   if (!changed.any) return { object: old, json: existing.json };
   return store(write, obj, old);
+}
+
+function doorOf({ door }: UpdateOptions): Pick<AdmissionAttributes, "input" | "oldInput" | "inputType"> | undefined {
+  return door && { input: door.input, oldInput: door.oldInput, inputType: door.inputType };
 }
 
 function store(write: Write, obj: KubeObject, old: KubeObject): Written {

@@ -1,5 +1,8 @@
 import type { AuthorizationAttributes, ClusterFacts, Kind, KindVersion, UserInfo, WriteContext } from "../../kinds/kind.ts";
 import type { RegistryHost } from "../registry.ts";
+import type { KubeObject } from "../../kinds/object.ts";
+import type { DeleteOptions } from "../../kinds/transaction.ts";
+import { fromStorage, toStorage } from "./catalog.ts";
 import type { Session } from "./session.ts";
 
 /** One write's circumstances: who writes what, through which door, and how. It is the kinds' WriteContext as well. */
@@ -14,8 +17,11 @@ export class Write implements WriteContext {
   readonly dryRun: boolean;
   readonly nowMs: number;
   readonly warnings: string[] = [];
+  readonly #query: URLSearchParams | undefined;
+  /** Of the deletion that is under way. */
+  deletion: Omit<DeleteOptions, "as" | "fieldManager"> & { orphanDependents?: boolean } = {};
 
-  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean }) {
+  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams }) {
     this.tx = tx;
     this.kind = options.kind;
     this.version = options.version ?? options.kind.versions[0];
@@ -24,6 +30,7 @@ export class Write implements WriteContext {
     this.subresource = options.subresource;
     this.dryRun = options.dryRun ?? false;
     this.nowMs = tx.nowMs;
+    this.#query = options.query;
   }
 
   get reader(): Session { return this.tx; }
@@ -34,7 +41,25 @@ export class Write implements WriteContext {
     return this.tx.machinery.authorize(this.tx, user, attributes);
   }
 
+  toVersion(version: KindVersion, obj: KubeObject): KubeObject { return fromStorage(this.kind, version, obj); }
+  fromVersion(version: KindVersion, obj: KubeObject): KubeObject { return toStorage(this.kind, version, obj); }
+
+  operationOptions(operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT"): Record<string, unknown> | null {
+    if (operation === "CONNECT") return null;
+    const type = { kind: OPTIONS[operation], apiVersion: "meta.k8s.io/v1", ...(this.dryRun && { dryRun: ["All"] }) };
+    if (operation === "DELETE") {
+      const { gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents } = this.deletion;
+      return definedOnly({ ...type, gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy });
+    }
+    return definedOnly({ ...type, fieldManager: this.#query?.get("fieldManager") || undefined, fieldValidation: this.#query?.get("fieldValidation") || undefined });
+  }
+
   warn(text: string): void {
     if (!this.warnings.includes(text)) this.warnings.push(text);
   }
 }
+
+const OPTIONS = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions" };
+
+const definedOnly = (options: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

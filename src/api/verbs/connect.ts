@@ -1,7 +1,10 @@
+import type { AdmissionAttributes } from "../../admission/plugin.ts";
 import { methodNotSupported } from "../../lib/errors.ts";
 import type { StreamTarget } from "../../kinds/kind.ts";
+import { admit } from "../registry/admission.ts";
 import { subjectOf } from "../registry/catalog.ts";
-import { existingOf, notAllowed, type ResourceCall } from "../registry/resource-call.ts";
+import { existingOf, notAllowed, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { streamOptions } from "../registry/stream-options.ts";
 
 /** Where a stream subresource (log, exec, proxy, …) leads. */
 export function connect(call: ResourceCall): StreamTarget {
@@ -11,5 +14,17 @@ export function connect(call: ResourceCall): StreamTarget {
   const segment = request.name!;
   const name = subresource.objectName?.(segment) ?? segment;
   const { object } = existingOf({ ...call, request: { ...request, name } });
+  if (subresource.options) admitStream(call, subresource.options);
   return subresource.connect(object, query, { reader: session, nowMs: session.nowMs, cluster: session.machinery.host.cluster, kind, path: request.subpath ?? "", method: request.method, name: segment });
+}
+
+/** Admission sees the options of the stream, and may refuse; what it would change has no effect on the request. */
+function admitStream(call: ResourceCall, type: string): void {
+  const { kind, request: { subresource, namespace, name, subpath = "" }, query } = call;
+  const write = writeOf(call, { fieldManager: "", dryRun: false });
+  const input = streamOptions(type, query, subpath);
+  const inputType = { group: "", version: "v1", kind: input.kind, type };
+  const attributes: AdmissionAttributes = { operation: "CONNECT", kind, subresource, namespace, name, input, inputType };
+  admit.mutate(attributes, write);
+  admit.validate(attributes, write);
 }

@@ -8,6 +8,7 @@ export const nodeProxy: Subresource<Node> = {
   verbs: ["get", "create", "update", "patch", "delete"],
   objectName: (segment) => splitSchemeNamePort(segment)?.name ?? segment,
   methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  options: "io.k8s.api.core.v1.NodeProxyOptions",
   connect(obj, query, { path, method }) {
     const text = query.toString();
     return {

@@ -24,6 +24,7 @@ export const exec: Connect = {
   type: "connect",
   verbs: ["create", "get"],
   methods: ["GET", "POST"],
+  options: "io.k8s.api.core.v1.PodExecOptions",
   connect(obj, query) {
     const container = resolveContainer(obj, query.get("container"));
     const node = nodeOf(obj);
@@ -37,6 +38,7 @@ export const attach: Connect = {
   type: "connect",
   verbs: ["create", "get"],
   methods: ["GET", "POST"],
+  options: "io.k8s.api.core.v1.PodAttachOptions",
   connect(obj, query) {
     const container = resolveContainer(obj, query.get("container"));
     return { node: nodeOf(obj), open: { type: "attach", container, ...channelsOf(query), ...addressOf(obj) } };
@@ -48,6 +50,7 @@ export const portForward: Connect = {
   type: "connect",
   verbs: ["create", "get"],
   methods: ["GET", "POST"],
+  options: "io.k8s.api.core.v1.PodPortForwardOptions",
   connect(obj, query) {
     const port = Number(query.get("ports")?.split(",")[0] ?? 0);
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw badRequest(`invalid port "${query.get("ports")}"`);
@@ -59,6 +62,7 @@ export const proxy: Connect = {
   type: "connect",
   verbs: ["get", "create", "update", "patch", "delete"],
   methods: ALL_METHODS,
+  options: "io.k8s.api.core.v1.PodProxyOptions",
   objectName: (segment) => splitSchemeNamePort(segment)?.name ?? segment,
   connect(obj, _query, { name }) {
     const wanted = splitSchemeNamePort(name ?? obj.metadata.name!);

@@ -9,6 +9,7 @@ export const serviceProxy: Subresource<Service> = {
   type: "connect",
   verbs: ["get", "create", "update", "patch", "delete"],
   methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  options: "io.k8s.api.core.v1.ServiceProxyOptions",
   objectName: (segment) => splitSchemeNamePort(segment)?.name ?? segment,
   connect(obj, _query, { name, reader }) {
     const wanted = splitSchemeNamePort(name ?? obj.metadata.name!);
