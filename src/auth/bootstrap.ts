@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import { defaultFlowSchemas, defaultPriorityLevels } from "../kinds/flowcontrol/default-configuration.ts";
 import type { ClusterFacts } from "../kinds/kind.ts";
 import { defaultServiceCidr } from "../kinds/networking/service-cidr/default-range.ts";
 import type { KubeObject } from "../kinds/object.ts";
+import type { Transaction } from "../kinds/transaction.ts";
+import { priorityClass } from "../kinds/scheduling/priority-class/kind.ts";
 import { systemPriorityClasses } from "../kinds/scheduling/priority-class/system-classes.ts";
 import { bits, formatIp, type IpBlock, isCidr, network, parseCidr } from "../kinds/values/ip.ts";
 import { policyObjects } from "./policy/index.ts";
+import { keepPolicy } from "./policy/keep.ts";
 
 interface Ranges { serviceCidrs: ClusterFacts["serviceCidrs"] }
 
@@ -19,6 +23,16 @@ export function bootstrapObjects(cluster: Ranges & { apiPort?: number }): KubeOb
     ...defaultPriorityLevels, ...defaultFlowSchemas, defaultServiceCidr(cluster.serviceCidrs), kubernetesService(cluster), dnsService(cluster),
   ];
 }
+
+/** Gives a cluster that an older version made what it lacks of this version's policy and priority classes. Idempotent. */
+export function keepDefaults(tx: Transaction): void {
+  keepPolicy(tx);
+  for (const object of systemPriorityClasses) if (!tx.get(priorityClass, undefined, object.metadata.name!)) tx.create(priorityClass, object);
+}
+
+let version: string | undefined;
+/** Changes with what `keepDefaults` gives. */
+export const defaultsVersion = (): string => version ??= createHash("sha256").update(JSON.stringify([policyObjects(), systemPriorityClasses])).digest("hex");
 
 const namespace = (name: string): KubeObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
 

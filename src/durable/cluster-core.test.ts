@@ -246,3 +246,26 @@ test("a node whose agent was there when the process died is given up after its g
   cluster.core.settle();
   expect([await ready("gone"), await ready("here")]).toEqual(["Unknown", "True"]);
 });
+
+test("a cluster that an older version made gets what its policy lacks, and keeps what its administrator changed", async () => {
+  using cluster = new NodeCluster();
+  const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+  const bindings = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+  const basic = await cluster.send("GET", `${roles}/system:basic-user`);
+  await cluster.send("DELETE", `${roles}/system:discovery`);
+  await cluster.send("PATCH", `${roles}/system:basic-user`, { rules: [{ apiGroups: ["example.com"], resources: ["own"], verbs: ["get"] }] });
+  await cluster.send("PATCH", `${roles}/system:monitoring`, { metadata: { annotations: { "rbac.authorization.kubernetes.io/autoupdate": "false" } }, rules: [] });
+  await cluster.send("PATCH", `${bindings}/system:basic-user`, { subjects: [{ kind: "User", name: "jane", apiGroup: "rbac.authorization.k8s.io" }] });
+  cluster.db.run("UPDATE meta SET value = 'old' WHERE key = 'defaults'");
+  cluster.evict();
+  await cluster.rest();
+  expect((await cluster.send("GET", `${roles}/system:discovery`)).status).toBe(200);
+  expect((await cluster.send("GET", `${roles}/system:basic-user`)).body.rules).toEqual([{ apiGroups: ["example.com"], resources: ["own"], verbs: ["get"] }, ...basic.body.rules]);
+  expect((await cluster.send("GET", `${roles}/system:monitoring`)).body.rules ?? []).toEqual([]);
+  expect((await cluster.send("GET", `${bindings}/system:basic-user`)).body.subjects.map((s: any) => s.name)).toEqual(["jane", "system:authenticated"]);
+  expect(cluster.logged.filter((line) => line.level === "error")).toEqual([]);
+  const { revision } = cluster.core.store;
+  cluster.evict();
+  await cluster.rest();
+  expect(cluster.core.store.revision).toBe(revision);
+});

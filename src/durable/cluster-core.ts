@@ -5,7 +5,7 @@ import { routesThrough, type Destination, type Route } from "../api/outbound/rou
 import type { Registry, RegistryHost } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
-import { bootstrapObjects } from "../auth/bootstrap.ts";
+import { bootstrapObjects, defaultsVersion, keepDefaults } from "../auth/bootstrap.ts";
 import { adminToken } from "../auth/identity-tokens.ts";
 import { join } from "../auth/join.ts";
 import { controllers as allControllers } from "../controllers/index.ts";
@@ -137,7 +137,9 @@ export class ClusterCore {
     });
     this.#forgetLostSockets();
     if (this.queue.hasDue()) this.#commits.wake();
-    if (this.identity.exists) for (const node of this.nodes.unheard(this.registry.transaction(this.store.transaction))) this.#wakeNode(node);
+    if (!this.identity.exists) return;
+    for (const node of this.nodes.unheard(this.registry.transaction(this.store.transaction))) this.#wakeNode(node);
+    if (this.identity.defaults !== defaultsVersion()) void this.#keepDefaults();
   }
 
   /** One request with one answer. Never rejects. Reads are answered from what is committed, at once. */
@@ -309,6 +311,7 @@ export class ClusterCore {
   #bootstrap(parameters: ClusterParameters): void {
     this.transact<void>(((tx: Transaction) => {
       this.identity.create(parameters, this.#host.nowMs());
+      this.identity.defaults = defaultsVersion();
       const apiPort = Number(new URL(parameters.url).port) || 443;
       for (const object of bootstrapObjects({ serviceCidrs: this.facts.serviceCidrs, apiPort })) {
         const kind = tx.kindOf(object);
@@ -317,6 +320,19 @@ export class ClusterCore {
       }
     }) as () => never);
     if (this.queue.hasDue()) this.#commits.wake();
+  }
+
+  /** The cluster was made, or last awake, under another version. What fails is tried again when it next wakes. */
+  async #keepDefaults(): Promise<void> {
+    const work = (tx: StoreTransaction): void => {
+      keepDefaults(this.registry.transaction(tx));
+      this.identity.defaults = defaultsVersion();
+    };
+    try {
+      await this.#replays.complete({ group: "", resource: "" }, (within) => this.submit<void>(((tx: StoreTransaction) => within(() => work(tx))) as () => never));
+    } catch (error) {
+      this.#host.log("error", "bringing the default policy up to date failed", { error });
+    }
   }
 
   #listAnswer(request: ApiRequest): ApiResponse {

@@ -61,6 +61,11 @@ export class Identity {
     this.#stored = stored;
   }
 
+  /** Which version's default objects the cluster has: a hash of them. */
+  get defaults(): string | undefined { return this.#db.all<{ value: string }>("SELECT value FROM meta WHERE key = 'defaults'")[0]?.value; }
+  /** Inside a transaction. */
+  set defaults(value: string) { this.#db.run("INSERT INTO meta (key, value) VALUES ('defaults', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", value); }
+
   authentication(): ClusterAuthentication | undefined {
     return this.#stored && { issuer: this.#stored.parameters.url, jwks: jwks(this.#stored.keys) as unknown as ClusterAuthentication["jwks"] };
   }

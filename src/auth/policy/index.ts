@@ -19,13 +19,15 @@ export function policyObjects(): (ClusterRole | Role | RoleBinding)[] {
   ];
 }
 
+/** "false" on a default object: an administrator has taken it over. */
+export const AUTO_UPDATE = "rbac.authorization.kubernetes.io/autoupdate";
 const AGGREGATE_LABEL = "rbac.authorization.k8s.io/aggregate-to-";
 
 function metadata({ name, namespace, aggregateTo }: { name: string; namespace?: string; aggregateTo?: string }) {
   return {
     name, ...(namespace && { namespace }),
     labels: { "kubernetes.io/bootstrapping": "rbac-defaults", ...(aggregateTo && { [`${AGGREGATE_LABEL}${aggregateTo}`]: "true" }) },
-    annotations: { "rbac.authorization.kubernetes.io/autoupdate": "true" },
+    annotations: { [AUTO_UPDATE]: "true" },
   };
 }
 

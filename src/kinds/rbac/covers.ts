@@ -7,11 +7,15 @@ import type { PolicyRule } from "./types.ts";
  */
 export function missingRules(held: readonly PolicyRule[], wanted: readonly PolicyRule[]): string[] | undefined {
   // A rule that is held as it is needs no division, however large it is.
-  const open = wanted.filter((rule) => !held.some((owner) => ruleCovers(owner, rule)));
+  const open = uncoveredRules(held, wanted);
   if (open.reduce((sum, rule) => sum + partCount(rule), 0) > PARTS_MAX) return undefined;
   const missing = open.flatMap((rule) => [...parts(rule)]).filter((part) => !held.some((owner) => ruleCovers(owner, part)));
   return [...new Set(compact(missing).map(compactString))].sort();
 }
+
+/** The wanted rules that no held rule covers whole, as they are. */
+export const uncoveredRules = (held: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] =>
+  wanted.filter((rule) => !held.some((owner) => ruleCovers(owner, rule)));
 
 const PARTS_MAX = 20_000;
 const size = (list: readonly string[] | undefined): number => Math.max(1, list?.length ?? 0);
