@@ -2,6 +2,7 @@ import { resourceKey, type Column, type Kind, type KindVersion } from "../kinds/
 import type { KubeObject } from "../kinds/object.ts";
 import type { ClusterStub } from "./cluster-stub.ts";
 import type { Parts } from "./environment.ts";
+import { parseJson } from "../lib/json.ts";
 
 /** Kinds by where requests find them. A kind may be served under two groups (Event). */
 export type KindIndex = ReadonlyMap<string, Kind>;
@@ -73,7 +74,7 @@ async function definedKinds({ cluster: { id, stub }, parts }: Place, { group, re
   const answer = await stub.definition({ group, resource }, before?.version);
   if (!answer) return void definedLately.delete(key);
   if (answer.definition === undefined) return before;
-  return definedLately.set(key, { version: answer.version, kinds: parts.kindsOfDefinition(JSON.parse(answer.definition) as KubeObject) });
+  return definedLately.set(key, { version: answer.version, kinds: parts.kindsOfDefinition(parseJson(answer.definition) as KubeObject) });
 }
 
 /** All custom resources in all served versions, as their summaries tell: without schemas and columns. */
@@ -97,7 +98,7 @@ export async function describedKinds({ cluster: { stub }, parts }: Place, { grou
     for (const text of page.definitions) {
       characters += text.length;
       if (characters > charactersMax) return kinds;
-      kinds.push(...parts.kindsOfDefinition(JSON.parse(text) as KubeObject));
+      kinds.push(...parts.kindsOfDefinition(parseJson(text) as KubeObject));
     }
     if (page.next === undefined) return kinds;
     after = page.next;

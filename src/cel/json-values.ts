@@ -8,6 +8,7 @@ export function fromJson(json: unknown, type: CelType = dyn): Value {
   switch (typeof json) {
     case "string": return fromText(json, type);
     case "boolean": return json;
+    case "bigint": return type.kind === "double" ? Number(json) : json;
     case "number": return type.kind !== "double" && Number.isInteger(json) && Math.abs(json) < 2 ** 63 ? BigInt(json) : json;
     case "object": break;
     default: return null;
@@ -54,7 +55,7 @@ class JsonMap extends CelMap {
 /** A value as JSON; undefined where there is none for it. */
 export function toJson(value: Value, depth = 0): unknown {
   if (depth > 100 || value === null) return null;
-  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (typeof value !== "object") return value;
   if (value instanceof Uint) return Number(value.value);
   if (value instanceof Uint8Array) return encodeBase64(value);

@@ -281,7 +281,7 @@ export interface Column<T extends KubeObject = any> {
   /** 0: always; 1: with `-o wide`. */
   priority?: 0 | 1;
   /** Undefined cells show as `<none>` or `<unknown>` as the column itself decides; it must be JSON. */
-  value(obj: T, nowMs: number): string | number | boolean | null;
+  value(obj: T, nowMs: number): string | number | bigint | boolean | null;
 }
 
 /** The address of a kind in requests, refs and indexes: `apps/deployments`, `/pods`. */

@@ -7,10 +7,10 @@ import type { Schema, StructSchema } from "../../src/kinds/schema.ts";
  */
 const TEXTS = ["", "a", "web", "a.b", "A", "a b", "a/b", "a=b", "-", "*", "TCP", "ClusterIP", "None", "Always", "Exists", "In", "v1", "apps/v1", "Pod", "{", "\u0000", "é", "x".repeat(300), "10.96.0.1", "::1", "10.0.0.0/8", "300.1.1.1", "%", "50%", "../x", "/x", "kubernetes.io/tls", "system:masters", "[", "(a+)+$", "__proto__", "constructor"];
 const QUANTITIES = ["0", "1", "-1", "100m", "1Gi", "1e3", "0.5", "1.5Gi", "9".repeat(30), "1E"];
-const NUMBERS = [0, 1, -1, 2, 80, 8080, 65535, 65536, 2 ** 31 - 1, -(2 ** 31)];
+const NUMBERS = [0, 1, -1, 2, 80, 8080, 65535, 65536, 2 ** 31 - 1, -(2 ** 31), 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)];
 const TIMES = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000001Z", "1969-12-31T23:59:59+01:00", "9999-12-31T23:59:59Z"];
 /** Values of the right JSON type that cannot be decoded. */
-const UNREADABLE: readonly unknown[] = ["x", "", "1Zi", "yesterday", 2 ** 53 - 1, 1.5, "%"];
+const UNREADABLE: readonly unknown[] = ["x", "", "1Zi", "yesterday", 2 ** 53 - 1, 2n ** 63n, 1.5, "%"];
 
 const anything = fc.jsonValue({ maxDepth: 2 });
 const fuzzyKeys = fc.constantFrom("a", "b", "a/b", "app", "x y", "", "cpu", "memory", "pods", "__proto__", "ca.crt", "kubernetes.io/metadata.name");

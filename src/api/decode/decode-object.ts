@@ -5,6 +5,7 @@ import { invalidValue } from "../../lib/field-error.ts";
 import { Conformer } from "./conform.ts";
 import { duplicateFields } from "./duplicate-keys.ts";
 import { Mismatch } from "./mismatch.ts";
+import { parseJson } from "../../lib/json.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -58,7 +59,7 @@ export function conformObject(value: unknown, target: DecodeTarget, fieldValidat
 export function decodeApplyPatch(text: string, target: DecodeTarget, fieldValidation: FieldValidation): Decoded {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
@@ -98,7 +99,7 @@ const strictError = (faults: readonly string[]): string => `strict decoding erro
 function parseBody(text: string, target: DecodeTarget): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw unrecognized(text, target, `couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }

@@ -13,7 +13,7 @@ export function cannotUnmarshal(value: unknown, schema: Schema, owner: string | 
 
 function describe(value: unknown, schema: Schema): string {
   if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return schema.type.startsWith("int") || schema.type.startsWith("uint") ? `number ${value}` : "number";
+  if (typeof value === "number" || typeof value === "bigint") return schema.type.startsWith("int") || schema.type.startsWith("uint") ? `number ${value}` : "number";
   if (typeof value === "boolean") return "bool";
   return typeof value; // string, object
 }

@@ -11,11 +11,12 @@ export function conformScalar(value: unknown, schema: ScalarSchema): unknown {
     case "boolean": return typeof value === "boolean" ? value : undefined;
     case "int32": return isInteger(value, -2147483648, 2147483647) ? value : undefined;
     case "uint32": return isInteger(value, 0, 4294967295) ? value : undefined;
-    case "int64": return isInteger(value, -(2 ** 63), 2 ** 63) ? value : undefined;
-    case "uint64": return isInteger(value, 0, 2 ** 64) ? value : undefined;
-    case "double": return Number.isFinite(value) ? value : undefined;
+    case "int64": return typeof value === "bigint" || isInteger(value, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER) ? value : undefined;
+    case "uint64": return (typeof value === "bigint" && value >= 0n) || isInteger(value, 0, 2 ** 64) ? value : undefined;
+    case "double": return typeof value === "bigint" ? Number(value) : Number.isFinite(value) ? value : undefined;
     case "bytes": return typeof value === "string" ? base64(value) : undefined;
-    case "quantity": return typeof value === "string" || typeof value === "number" ? explain(() => canonicalQuantity(value)) : badQuantity();
+    case "quantity": return typeof value === "string" || typeof value === "number" ? explain(() => canonicalQuantity(value))
+      : typeof value === "bigint" ? canonicalQuantity(`${value}`) : badQuantity();
     case "time": return typeof value === "string" ? explain(() => canonicalTime(value)) : undefined;
     case "microTime": return typeof value === "string" ? explain(() => canonicalMicroTime(value)) : undefined;
     case "duration": return typeof value === "string" ? explain(() => formatDuration(parseDuration(value))) : undefined;

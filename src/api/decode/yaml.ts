@@ -1,12 +1,13 @@
 import { parseDocument, type Tags } from "yaml";
 import { badRequest, requestTooLarge } from "../../lib/errors.ts";
+import "../../lib/json.ts"; // writes bigints
 
 /**
  * YAML → JSON text, of the first document. Throws ApiError 400. As Go's parser: `yes` and `on` are booleans, dates and
  * sexagesimal numbers are plain strings; aliases are bounded, so that a small text cannot grow without end.
  */
 export function yamlToJson(text: string): string {
-  const document = parseDocument(text, { schema: "yaml-1.1", merge: true, customTags: withoutOddTags, logLevel: "silent", stringKeys: false });
+  const document = parseDocument(text, { schema: "yaml-1.1", merge: true, customTags: withoutOddTags, logLevel: "silent", stringKeys: false, intAsBigInt: /\d{16}/.test(text) });
   const error = document.errors[0];
   if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
   let json: string | undefined;

@@ -12,6 +12,7 @@ import { negotiate, type Format } from "./accept.ts";
 import { readBody } from "./body.ts";
 import { encode, passesThrough, transformer, type Served, type Subject } from "./encode.ts";
 import { answerHeaders, compressed, compressedStream } from "./respond.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /**
  * Every request for a Kubernetes resource. The Worker knows only forms here (verb, path, encodings); whether the
@@ -68,7 +69,7 @@ async function answerResponse(call: Call, request: ApiRequest, answer: ApiRespon
     return compressed(call.request, new Response(answer.body, { status: answer.status, headers }), answer.body.length);
   }
   const subject = await subjectOf(call, request, format, kind);
-  const { body, contentType } = encode(transformer(format, subject)(JSON.parse(answer.body) as Served), format, subject);
+  const { body, contentType } = encode(transformer(format, subject)(parseJson(answer.body) as Served), format, subject);
   headers.set("content-type", contentType);
   return compressed(call.request, new Response(body as BodyInit, { status: answer.status, headers }), body.length);
 }
@@ -93,7 +94,7 @@ async function serveList(call: Call, request: ApiRequest, kind: Kind | undefined
     return await compressedStream(call.request, new Response(answer.body, { status: answer.status, headers }));
   }
   const subject = await subjectOf(call, request, format, kind);
-  const { body, contentType } = encode(transformer(format, subject)(await answer.json() as Served), format, subject);
+  const { body, contentType } = encode(transformer(format, subject)(parseJson(await answer.text()) as Served), format, subject);
   headers.set("content-type", contentType);
   headers.delete("content-length");
   return compressed(call.request, new Response(body as BodyInit, { status: answer.status, headers }), body.length);

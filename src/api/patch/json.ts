@@ -1,4 +1,5 @@
 import { badRequest } from "../../lib/errors.ts";
+import { parseJson } from "../../lib/json.ts";
 
 export type JsonObject = Record<string, unknown>;
 
@@ -37,7 +38,7 @@ export function equalJson(a: unknown, b: unknown): boolean {
 export function parsePatch(text: string): unknown {
   let patch: unknown;
   try {
-    patch = JSON.parse(text);
+    patch = parseJson(text);
   } catch (error) {
     throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }

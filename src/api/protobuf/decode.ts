@@ -3,6 +3,7 @@ import { planOf, wireTypeOf, type FieldPlan, type MessagePlan } from "./plan.ts"
 import { ProtobufError, wire, type ProtobufReader } from "./reader.ts";
 import { durationText, microTimeText, timeText, toBase64 } from "./scalars.ts";
 import { unionOf } from "./unions.ts";
+import { parseJson } from "../../lib/json.ts";
 
 type JsonObject = Record<string, unknown>;
 
@@ -77,7 +78,7 @@ function readValue(reader: ProtobufReader, schema: Schema, known: unknown): unkn
     case "string": return reader.string();
     case "boolean": return reader.boolean();
     case "int32": return reader.int32();
-    case "int64": return reader.int64();
+    case "int64": return reader.exactInt64();
     case "uint32": return reader.uint32();
     case "uint64": return reader.uint64();
     case "double": return finite(reader.double());
@@ -149,7 +150,7 @@ function readRaw(reader: ProtobufReader): unknown {
   eachField(reader, (number, wireType) => number === 1 && wireType === wire.bytes && ((raw = reader.bytes()), true));
   if (!raw || raw.length === 0) return null;
   try {
-    return JSON.parse(utf8.decode(raw));
+    return parseJson(utf8.decode(raw));
   } catch {
     throw new ProtobufError("proto: raw value is not JSON");
   }

@@ -61,6 +61,7 @@ function writeValue(writer: ProtobufWriter, schema: Schema, value: unknown, numb
     return writer.delimit(number, before);
   }
   if (schema.type === "double") writer.double(typeof value === "number" ? value : 0);
+  else if (typeof value === "bigint") writer.bigInteger(value);
   else writer.integer(typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : value === true ? 1 : 0);
   writer.tag(number, wireType);
 }

@@ -54,6 +54,13 @@ export class ProtobufReader {
     return (high | 0) * 0x100000000 + low;
   }
 
+  /** As JSON has it in memory: a bigint where a number would be rounded. */
+  exactInt64(): number | bigint {
+    const { low, high } = this.#varint();
+    const rounded = (high | 0) * 0x100000000 + low;
+    return Number.isSafeInteger(rounded) ? rounded : (BigInt(high | 0) << 32n) | BigInt(low);
+  }
+
   bigInt64(): bigint {
     const { low, high } = this.#varint();
     return (BigInt(high | 0) << 32n) | BigInt(low);

@@ -8,6 +8,7 @@ import type { RequestedDeletion } from "./request-options.ts";
 import { putObject, removeObject, type Written } from "./store-object.ts";
 import type { Existing } from "./update-object.ts";
 import type { Write } from "./write-context.ts";
+import { parseJson } from "../../lib/json.ts";
 
 export interface Deleted extends Written { removed: boolean }
 
@@ -23,7 +24,7 @@ export function deleteObject(write: Write, existing: Existing, options: Omit<Req
   const attributes = { operation: "DELETE" as const, kind, namespace: old.metadata.namespace, name: old.metadata.name, old };
   admit.mutate(attributes, write);
   admit.validate(attributes, write);
-  const obj = JSON.parse(existing.json) as KubeObject;
+  const obj = parseJson(existing.json) as KubeObject;
   const grace = gracePeriod(write, obj, options);
   if (grace.pending) return { ...existing, removed: false };
   const finalizers = finalizersForDeletion(kind, obj, options);
@@ -44,7 +45,7 @@ function gracePeriod(write: Write, obj: KubeObject, options: Omit<RequestedDelet
   if (meta.deletionTimestamp) return shorten(obj, requested);
   const seconds = strategy.gracePeriodSeconds(obj, requested, write);
   if (seconds <= 0) return { graceful: false, pending: false };
-  meta.deletionTimestamp = formatTime(write.nowMs + seconds * 1000);
+  meta.deletionTimestamp = formatTime(write.nowMs + Number(seconds) * 1000);
   meta.deletionGracePeriodSeconds = seconds;
   if (meta.generation) meta.generation++;
   return { graceful: true, pending: false };
@@ -54,7 +55,7 @@ function shorten({ metadata: meta }: KubeObject, requested: number | undefined):
   const current = meta.deletionGracePeriodSeconds ?? 0;
   if (current === 0) return { graceful: false, pending: false };
   if (requested === undefined || requested >= current) return { graceful: false, pending: true };
-  meta.deletionTimestamp = formatTime(Date.parse(meta.deletionTimestamp!) - (current - requested) * 1000);
+  meta.deletionTimestamp = formatTime(Date.parse(meta.deletionTimestamp!) - (Number(current) - Number(requested)) * 1000);
   meta.deletionGracePeriodSeconds = requested;
   return { graceful: true, pending: false };
 }

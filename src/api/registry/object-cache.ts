@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kinds/object.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /**
  * Parsed objects by revision, so that controllers and selectors do not parse the same text again and again. Bounded by
@@ -26,7 +27,7 @@ export class ObjectCache {
   parse(row: { revision: number; json: string }): KubeObject {
     const young = this.#young.get(row.revision);
     if (young) return young.object;
-    const object = this.#old.get(row.revision)?.object ?? (JSON.parse(row.json) as KubeObject);
+    const object = this.#old.get(row.revision)?.object ?? (parseJson(row.json) as KubeObject);
     this.#add(row.revision, object, row.json.length);
     return object;
   }

@@ -7,6 +7,7 @@ import type { DecodeTarget } from "../decode/index.ts";
 import { trackUpdate } from "./field-tracking.ts";
 import { updateObject, type Existing } from "./update-object.ts";
 import type { Write } from "./write-context.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /** autoscaling/v1 Scale of any kind that has a number of replicas, over the paths that its subresource names. */
 export type ScaleDoor = Extract<Subresource, { type: "scale" }>;
@@ -35,7 +36,7 @@ export function scaleOf(obj: KubeObject, door: ScaleDoor, { toPatch = false } = 
 
 /** Sets the replicas that `scale` asks for, through the object's own pipeline. */
 export function updateScale(write: Write, existing: Existing, scale: KubeObject, door: ScaleDoor): KubeObject {
-  const obj = JSON.parse(existing.json) as KubeObject;
+  const obj = parseJson(existing.json) as KubeObject;
   setAt(obj, door.specReplicasPath, replicasOf(scale, door));
   obj.metadata.resourceVersion = scale.metadata.resourceVersion;
   if (scale.metadata.uid) obj.metadata.uid = scale.metadata.uid;

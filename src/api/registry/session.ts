@@ -18,6 +18,7 @@ import type { ObjectCache } from "./object-cache.ts";
 import { isCurrent, readForm } from "./stored-form.ts";
 import { updateObject, type Existing, type View } from "./update-object.ts";
 import { Write } from "./write-context.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /** As whom controllers write: upstream's controller manager, beyond the reach of RBAC. */
 export const SYSTEM: UserInfo = { username: "system:kube-controller-manager", groups: ["system:masters", "system:authenticated"] };
@@ -76,7 +77,7 @@ export class Session implements Transaction {
   kindsIn(namespace: string): Kind[] { return this.stx.resourcesIn(namespace).flatMap((key) => this.machinery.catalog.stored(this, key) ?? []); }
 
   create<T extends KubeObject>(kind: Kind<T>, obj: Partial<T>, options: WriteOptions = {}): T {
-    const draft = JSON.parse(JSON.stringify({ ...typeOf(kind), ...obj, metadata: obj.metadata ?? {} })) as KubeObject;
+    const draft = parseJson(JSON.stringify({ ...typeOf(kind), ...obj, metadata: obj.metadata ?? {} })) as KubeObject;
     const write = this.#write(kind, options);
     return createObject(write, draft, (created) => trackUpdate(write, created, undefined)).object as T;
   }
@@ -84,7 +85,7 @@ export class Session implements Transaction {
   update<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string, change: (draft: T) => void, options: WriteOptions & { subresource?: string } = {}): T | undefined {
     const existing = this.existing(kind, namespace, name);
     if (!existing) return undefined;
-    const draft = JSON.parse(existing.json) as T;
+    const draft = parseJson(existing.json) as T;
     change(draft);
     if (deepEqual(draft, existing.object)) return existing.object as T;
     const write = this.#write(kind, options, options.subresource);
@@ -168,4 +169,4 @@ const typeOf = (kind: Kind) => {
 };
 
 /** Drafts may share parts with what was read, and may hold undefined members: JSON has neither. */
-const plain = (draft: KubeObject): KubeObject => JSON.parse(JSON.stringify(draft)) as KubeObject;
+const plain = (draft: KubeObject): KubeObject => parseJson(JSON.stringify(draft)) as KubeObject;

@@ -10,6 +10,7 @@ import { ApiError } from "../../lib/errors.ts";
 import { conformObject } from "../decode/index.ts";
 import { apiVersionOf } from "./catalog.ts";
 import { targetOf } from "./field-tracking.ts";
+import { parseJson } from "../../lib/json.ts";
 
 interface Row { revision: number; json: string }
 
@@ -22,7 +23,7 @@ export function isCurrent(kind: Kind, row: { revision: number }): boolean {
 /** The object of a row as the kind's first version has it. `stored` is its parsed text and is not changed. */
 export function readForm(kind: Kind, stored: KubeObject, row: Row): { object: KubeObject; json: string } {
   if (isCurrent(kind, row)) return { object: stored, json: row.json };
-  const object = converted(kind, completed(kind, JSON.parse(row.json) as KubeObject), kind.versions[0]);
+  const object = converted(kind, completed(kind, parseJson(row.json) as KubeObject), kind.versions[0]);
   return { object, json: JSON.stringify(object) };
 }
 

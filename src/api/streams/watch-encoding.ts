@@ -2,6 +2,7 @@ import type { KubeObject } from "../../kinds/object.ts";
 import { mediaTypes, type Format } from "../http/accept.ts";
 import { encodeWatchFrame } from "../protobuf/watch.ts";
 import { transformer, type Subject } from "../http/encode.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /** Turns messages of the Cluster (WatchEvent texts separated by newlines) into what the client reads. */
 export interface WatchEncoding {
@@ -23,7 +24,7 @@ export function watchEncoding(format: Format, subject: Subject): WatchEncoding {
   const transform = transformer(format, subject);
   let first = true;
   const transformed = (line: string): WatchEvent => {
-    const event = JSON.parse(line) as WatchEvent;
+    const event = parseJson(line) as WatchEvent;
     const object = event.type === "ERROR" ? event.object : transform(event.object, { laterEvent: !first });
     first = false;
     return { type: event.type, object: object as KubeObject };

@@ -15,6 +15,7 @@ import { updateObject, type Existing } from "../registry/update-object.ts";
 import type { Write } from "../registry/write-context.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
 import { matchUrl, settleNamespace, withMetadata } from "./create.ts";
+import { parseJson } from "../../lib/json.ts";
 
 const JSON_TYPES = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
 const STRATEGIC = "application/strategic-merge-patch+json";
@@ -66,7 +67,7 @@ function faultsOf({ body = "", patchType }: ApiRequest, { fieldValidation }: Mut
 
 /** The patched object shares parts with the live one, and the pipeline changes it in place. */
 const ownCopy = ({ kind, version }: ResourceCall, existing: Existing): KubeObject =>
-  fromStorage(kind, version, JSON.parse(existing.json) as KubeObject);
+  fromStorage(kind, version, parseJson(existing.json) as KubeObject);
 
 function conformed(write: Write, { object, warnings }: Decoded): KubeObject {
   for (const text of warnings) write.warn(text);

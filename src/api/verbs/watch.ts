@@ -8,6 +8,7 @@ import { servedText, type ResourceCall } from "../registry/resource-call.ts";
 import { isCurrent, readForm } from "../registry/stored-form.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
 import type { WatchPlan } from "../registry.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /**
  * A watch as a plan: from which revision, with which initial events, and what a change looks like to this watcher. The
@@ -102,7 +103,7 @@ const LATELY_MAX = 8;
 function parse(json: string): KubeObject {
   const known = lately.get(json);
   if (known) return known;
-  const object = JSON.parse(json) as KubeObject;
+  const object = parseJson(json) as KubeObject;
   lately.set(json, object);
   if (lately.size > LATELY_MAX) lately.delete(lately.keys().next().value!);
   return object;

@@ -34,7 +34,7 @@ export function evictionDueMs(pod: Pod, taints: readonly Taint[]): number | unde
     if (tolerations.length === 0) return 0;
     // node-lifecycle is about to note when it was added.
     if (!taint.timeAdded && tolerations.some((toleration) => toleration.tolerationSeconds)) return Infinity;
-    const limits = tolerations.map((toleration) => toleration.tolerationSeconds).filter((seconds) => seconds !== undefined);
+    const limits = tolerations.map((toleration) => toleration.tolerationSeconds).filter((seconds) => seconds !== undefined).map(Number);
     // Who came to a node that was tainted already has its time from then on.
     const since = Math.max(taint.timeAdded ? parseTime(taint.timeAdded) : 0, placedMs(pod));
     return limits.length === 0 ? Infinity : since + Math.max(0, Math.min(...limits)) * 1000;

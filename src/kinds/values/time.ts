@@ -5,8 +5,12 @@
 const shape = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 const layouts = { time: "2006-01-02T15:04:05Z07:00", microTime: "2006-01-02T15:04:05.000000Z07:00" };
 
-export const formatTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-export const formatMicroTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 23)}000Z`;
+export const formatTime = (ms: number): string => `${dateOf(ms).toISOString().slice(0, 19)}Z`;
+export const formatMicroTime = (ms: number): string => `${dateOf(ms).toISOString().slice(0, 23)}000Z`;
+
+/** What a client's seconds put beyond the last moment that the text can tell becomes that moment. */
+const dateOf = (ms: number): Date => new Date(Math.min(ms, LAST_MS));
+const LAST_MS = 253_402_300_799_999;
 
 /** Milliseconds since the epoch. Throws with Go's text when it is no RFC 3339 time. */
 export function parseTime(text: string): number {
@@ -35,7 +39,7 @@ function read(text: string, layout: string): { ms: number; fraction: string | un
   const milli = fraction ? `${fraction.slice(0, 4).padEnd(4, "0")}` : "";
   const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${milli}${zone}`);
   // A zone can move the year out of four digits, or be nonsense such as +99:99.
-  if (!Number.isFinite(ms) || ms < -62_167_219_200_000 || ms > 253_402_300_799_999) {
+  if (!Number.isFinite(ms) || ms < -62_167_219_200_000 || ms > LAST_MS) {
     throw new Error(`parsing time ${JSON.stringify(text)}: time zone offset hour out of range`);
   }
   return { ms, fraction: fraction?.slice(1) };

@@ -5,6 +5,7 @@ import { compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet } from "./field-set.ts";
 import { fieldSetOf } from "./field-set-of.ts";
 import { ownable } from "./owned-object.ts";
+import { parseJson } from "../../../lib/json.ts";
 
 const annotation = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -16,7 +17,7 @@ export function conflictsAllowedByLastApplied(live: KubeObject, schema: StructSc
   const text = live.metadata.annotations?.[annotation];
   if (!text) return emptySet;
   let applied: unknown;
-  try { applied = JSON.parse(text); } catch { return emptySet; }
+  try { applied = parseJson(text); } catch { return emptySet; }
   if (!isJsonObject(applied) || applied["apiVersion"] !== apiVersion) return emptySet;
   const changes = compare(applied, ownable(live), schema);
   return difference(difference(difference(fieldSetOf(applied, schema), changes.modified), changes.added), changes.removed);

@@ -21,13 +21,13 @@ function customColumn({ name, type, format, description, priority, jsonPath }: C
 }
 
 /** Null when there is nothing, or something of another type: kubectl then shows nothing. */
-function cell(obj: KubeObject, path: JsonPath, type: string, nowMs: number): string | number | boolean | null {
+function cell(obj: KubeObject, path: JsonPath, type: string, nowMs: number): string | number | bigint | boolean | null {
   const values = findAll(obj, path);
   const first = values[0];
   if (first === undefined || first === null) return null;
   switch (type) {
-    case "integer": return typeof first === "number" ? Math.trunc(first) : null;
-    case "number": return typeof first === "number" ? first : null;
+    case "integer": return typeof first === "number" ? Math.trunc(first) : typeof first === "bigint" ? first : null;
+    case "number": return typeof first === "number" || typeof first === "bigint" ? first : null;
     case "boolean": return typeof first === "boolean" ? first : null;
     case "date": {
       const ms = typeof first === "string" ? Date.parse(first) : Number.NaN;

@@ -32,7 +32,7 @@ function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, 
     errors.push(notSupported(path, value, schema.enum.map((v) => (typeof v === "string" ? v : JSON.stringify(v)))));
   }
   if (typeof value === "string") checkString(value, schema, path, errors);
-  else if (typeof value === "number") checkNumber(value, schema, path, errors);
+  else if (typeof value === "number" || typeof value === "bigint") checkNumber(value, schema, path, errors);
   else if (Array.isArray(value)) checkList(value, schema, path, { errors, old });
   else if (typeof value === "object" && value !== null) checkObject(value as Record<string, unknown>, schema, path, { errors, old });
   checkCombinations(value, schema, path, errors);
@@ -48,7 +48,7 @@ function checkString(value: string, schema: JSONSchemaProps, path: string, error
   }
 }
 
-function checkNumber(value: number, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+function checkNumber(value: number | bigint, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
   const { minimum, maximum, multipleOf } = schema;
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
     errors.push(wrong(path, value, `should be greater than ${schema.exclusiveMinimum ? "" : "or equal to "}${minimum}`));
@@ -56,11 +56,17 @@ function checkNumber(value: number, schema: JSONSchemaProps, path: string, error
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
     errors.push(wrong(path, value, `should be less than ${schema.exclusiveMaximum ? "" : "or equal to "}${maximum}`));
   }
-  if (multipleOf && !Number.isInteger(value / multipleOf)) errors.push(wrong(path, value, `should be a multiple of ${multipleOf}`));
+  if (multipleOf && !isMultiple(value, multipleOf)) errors.push(wrong(path, value, `should be a multiple of ${multipleOf}`));
   if (schema.format === "int32" && (value < -2147483648 || value > 2147483647)) {
     errors.push(wrong(path, value, `must be of type int32: ${JSON.stringify(typeName(value))}`));
   }
 }
+
+/** A bigint is an integer that a double would round. */
+const isMultiple = (value: number | bigint, of: number): boolean =>
+  typeof value === "bigint" && Number.isInteger(of) ? value % BigInt(of) === 0n : Number.isInteger(Number(value) / of);
+
+const isInteger = (value: unknown): boolean => typeof value === "bigint" || Number.isInteger(value);
 
 function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
   if (schema.maxItems !== undefined && items.length > schema.maxItems) errors.push(tooMany(path, items.length, schema.maxItems));
@@ -107,13 +113,13 @@ function checkCombinations(value: unknown, schema: JSONSchemaProps, path: string
 }
 
 function hasType(value: unknown, schema: JSONSchemaProps): boolean {
-  if (schema["x-kubernetes-int-or-string"]) return typeof value === "string" || Number.isInteger(value);
+  if (schema["x-kubernetes-int-or-string"]) return typeof value === "string" || isInteger(value);
   switch (schema.type) {
     case undefined: case "": return true;
     case "object": return typeof value === "object" && value !== null && !Array.isArray(value);
     case "array": return Array.isArray(value);
-    case "integer": return Number.isInteger(value);
-    case "number": return typeof value === "number";
+    case "integer": return isInteger(value);
+    case "number": return typeof value === "number" || typeof value === "bigint";
     default: return typeof value === schema.type;
   }
 }
@@ -123,7 +129,7 @@ const wantedType = (schema: JSONSchemaProps): string => (schema["x-kubernetes-in
 function typeName(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
+  return isInteger(value) ? "integer" : typeof value;
 }
 
 const wrong = (path: string, value: unknown, text: string): FieldError => invalidValue(path, value, `${path} in body ${text}`);

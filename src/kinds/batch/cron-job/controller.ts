@@ -149,7 +149,7 @@ class Turn {
   #start(atMs: number, zone: string): "refused" | void {
     const { startingDeadlineSeconds, concurrencyPolicy } = this.#cron.spec;
     if (this.#cron.status?.lastScheduleTime && parseTime(this.#cron.status.lastScheduleTime) === Math.floor(atMs / 1000) * 1000) return;
-    if (startingDeadlineSeconds != null && atMs + startingDeadlineSeconds * 1000 < this.#tx.nowMs) {
+    if (startingDeadlineSeconds != null && atMs + Number(startingDeadlineSeconds) * 1000 < this.#tx.nowMs) {
       return this.#tell("Warning", "MissSchedule", `Missed scheduled time to start a job: ${formatTime(atMs)}`);
     }
     if (concurrencyPolicy === "Forbid" && this.#books.active.length > 0) {

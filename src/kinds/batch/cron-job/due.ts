@@ -18,7 +18,7 @@ export const MISSED_MAX = 100;
 
 export function findDue({ metadata, spec, status }: CronJob, schedule: Schedule, zone: string, nowMs: number): Due {
   const last = parseTime(status?.lastScheduleTime ?? metadata.creationTimestamp!);
-  const deadlineMs = spec.startingDeadlineSeconds == null ? -Infinity : nowMs - spec.startingDeadlineSeconds * 1000;
+  const deadlineMs = spec.startingDeadlineSeconds == null ? -Infinity : nowMs - Number(spec.startingDeadlineSeconds) * 1000;
   const sinceMs = Math.max(last, deadlineMs);
   if (schedule.everyMs !== undefined) return everyDue(last, sinceMs, schedule.everyMs, nowMs);
   const nextMs = schedule.next(nowMs, zone);

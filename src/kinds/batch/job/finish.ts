@@ -44,7 +44,7 @@ function restartsExceed(job: Job, pods: readonly Pod[], limit: number): boolean 
 
 export function deadlineInMs({ spec, status }: Job, nowMs: number): number | undefined {
   if (spec?.activeDeadlineSeconds == null || !status?.startTime || spec.suspend) return undefined;
-  return parseTime(status.startTime) + spec.activeDeadlineSeconds * 1000 - nowMs;
+  return parseTime(status.startTime) + Number(spec.activeDeadlineSeconds) * 1000 - nowMs;
 }
 
 function matchSuccessPolicy({ spec }: Job, sum: Account): Finish | undefined {

@@ -49,7 +49,7 @@ const isOver = ({ status }: Pod): boolean => status?.phase === "Succeeded" || st
 function isOverdue({ metadata }: Pod, nowMs: number): boolean {
   if (!metadata.deletionTimestamp || metadata.deletionGracePeriodSeconds === undefined) return false;
   // The timestamp lies at the end of the grace period already; upstream adds the period once more.
-  return nowMs > Date.parse(metadata.deletionTimestamp) + metadata.deletionGracePeriodSeconds * 1000;
+  return nowMs > Date.parse(metadata.deletionTimestamp) + Number(metadata.deletionGracePeriodSeconds) * 1000;
 }
 
 const isTerminating = ({ spec }: Pod): boolean => spec?.activeDeadlineSeconds != null && spec.activeDeadlineSeconds >= 0;
