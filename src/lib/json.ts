@@ -8,8 +8,25 @@ export function parseJson(text: string): unknown {
   return hasLongInteger(text) ? (JSON.parse as ParseWithSource)(text, exact) : JSON.parse(text);
 }
 
-/** Sixteen digits in a row where a value may begin. */
-export const hasLongInteger = (text: string): boolean => /[:,[\s]-?\d{16}/.test(text);
+const RUN = 16;
+
+/** Whether sixteen digits stand in a row: one of them is at a place divisible by sixteen, so only those are looked at. */
+export function hasLongInteger(text: string): boolean {
+  for (let at = RUN - 1; at < text.length; at += RUN) {
+    if (isDigit(text.charCodeAt(at)) && digitsAround(text, at) >= RUN) return true;
+  }
+  return false;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+function digitsAround(text: string, at: number): number {
+  let start = at;
+  let end = at;
+  while (at - start < RUN && isDigit(text.charCodeAt(start - 1))) start--;
+  while (end - at < RUN && isDigit(text.charCodeAt(end + 1))) end++;
+  return end - start + 1;
+}
 
 const INT64_LIMIT = 2n ** 63n;
 
@@ -26,4 +43,5 @@ type ParseWithSource = (text: string, reviver: (key: string, value: unknown, con
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 // There is no other way to tell JSON.stringify; without this it throws.
+// oxlint-disable-next-line no-extend-native
 Object.defineProperty(BigInt.prototype, "toJSON", { value(this: bigint) { return rawJSON(String(this)); }, configurable: true, writable: true });
