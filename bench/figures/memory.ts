@@ -1,7 +1,4 @@
-import { join } from "node:path";
-import { AGENT_BUNDLE, bundleAgent } from "../../cli/bundle.ts";
-import { createJoinToken } from "../../cli/cluster-access.ts";
-import { Service } from "../../cli/process.ts";
+import { startHollowNodes } from "../../test/e2e/support/hollow-nodes.ts";
 import { type Benchmark, ask, createNamespace, residentMb, until } from "../target.ts";
 
 const NODES = 10;
@@ -12,17 +9,12 @@ const NAMESPACE = "memory";
 export const memory: Benchmark = {
   name: "memory",
   async run(target) {
-    const { controlPlane, dataDir, origin } = target.installation;
+    const { controlPlane } = target.installation;
     const resident = () => residentMb(controlPlane.pid()!);
     const before = resident();
-    await bundleAgent();
-    const hollow = new Service({
-      name: "hollow", command: process.execPath, restart: false, graceMs: 2_000, logFile: join(dataDir, "hollow.log"),
-      args: [AGENT_BUNDLE, "--server", origin, "--ca", join(dataDir, "ca.crt"), "--token", await createJoinToken(controlPlane, dataDir), "--hollow", String(NODES), "--node-labels", "isopod.dev/bench=hollow", "--data-dir", join(dataDir, "hollow")],
-    });
+    const hollow = await startHollowNodes(target.installation, NODES, "isopod.dev/bench=hollow");
     try {
       await createNamespace(target, NAMESPACE);
-      await until("hollow nodes", async () => ((await readyNodes(target)) >= NODES ? true : undefined), 30_000, 100);
       const begun = performance.now();
       const labels = { app: "memory" };
       await ask(target, "POST", `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`, {
@@ -48,8 +40,3 @@ export const memory: Benchmark = {
     }
   },
 };
-
-async function readyNodes(target: Parameters<typeof ask>[0]): Promise<number> {
-  const { items } = await ask<{ items: { metadata: { name: string }; status?: { conditions?: { type: string; status: string }[] } }[] }>(target, "GET", "/api/v1/nodes");
-  return items.filter((node) => node.metadata.name.startsWith("hollow") && node.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True")).length;
-}

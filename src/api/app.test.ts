@@ -16,6 +16,15 @@ describe("authorization", () => {
     expect((await fetch("/nowhere", { anonymous: true })).status).toBe(401);
   });
 
+  test("a slash at the end of what OpenAPI writes with one changes nothing", async () => {
+    const { fetch } = served(fakeCluster());
+    for (const path of ["/version", "/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/.well-known/openid-configuration", "/openid/v1/jwks"]) {
+      const [plain, withSlash] = [await fetch(path), await fetch(`${path}/`)];
+      expect([path, withSlash.status, await withSlash.text()]).toEqual([path, 200, await plain.text()]);
+    }
+    expect((await fetch("/version/more")).status).toBe(404);
+  });
+
   test("a token of another cluster is worth nothing", async () => {
     const { fetch } = served(fakeCluster());
     const response = await fetch("/clusters/other/api/v1/pods");

@@ -22,7 +22,8 @@ import { clusterRoutes, type Route } from "./routes.ts";
 export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
   const app = new Hono<{ Bindings: Environment }>({ strict: false }); // `/apis/` is `/apis`
   for (const route of clusterRoutes) {
-    app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
+    const paths = route.slash ? [route.path, `${route.path}/`] : [route.path];
+    app.on([...route.methods], paths.flatMap((path) => [path, `/clusters/:cluster${path}`]), (c) => serve(route, c.req.raw, c.env, parts));
   }
   app.use("/platform/v1/*", async (c, next) => {
     await next();

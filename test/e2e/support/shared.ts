@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, inject } from "vitest";
 import { clients } from "./clients.ts";
 import { clientsWith, tokenOf } from "./installation.ts";
 import type { Outcome } from "./run-client.ts";
+import { type RunningClient, startClient } from "./running-client.ts";
+
+export { eventually } from "./eventually.ts";
+export type { RunningClient } from "./running-client.ts";
 
 /** The installation that all test files share (start-shared.ts). */
 const shared = inject("installation");
@@ -34,34 +36,5 @@ export function useNamespace(name: string): void {
   afterAll(async () => { if (hasContainers) await kubectl(`delete namespace ${name} --wait=false`); });
 }
 
-/** A client that runs until it is stopped, such as port-forward or a watch. */
-export interface RunningClient { output(): string; until(pattern: RegExp): Promise<RegExpExecArray>; exited: Promise<number>; child: ChildProcess; stop(): Promise<void> }
-
-export function startKubectl(line: string, ...rest: string[]): RunningClient {
-  const child = spawn(clients().kubectl, [...words(line), ...rest], { env: { PATH: process.env.PATH, HOME: installation.dataDir, KUBECONFIG: installation.kubeconfig }, stdio: ["pipe", "pipe", "pipe"] });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
-  const exited = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
-  return {
-    child, exited, output: () => text,
-    until: (pattern) => eventually(() => pattern.exec(text) ?? fail(`${line}: no ${pattern} in ${JSON.stringify(text)}`)),
-    stop: async () => { child.kill("SIGKILL"); await exited; },
-  };
-}
-
-function fail(message: string): never { throw new Error(message); }
-
-/** Tries until it neither throws nor gives false; then throws what the last try threw. */
-export async function eventually<T>(attempt: () => T | Promise<T>, ms = 30_000): Promise<T> {
-  const untilMs = Date.now() + ms;
-  for (;;) {
-    try {
-      const value = await attempt();
-      if (value !== false) return value;
-      if (Date.now() > untilMs) fail(`not within ${ms} ms`);
-    } catch (error) {
-      if (Date.now() > untilMs) throw error;
-    }
-    await sleep(100);
-  }
-}
+export const startKubectl = (line: string, ...rest: string[]): RunningClient =>
+  startClient(clients().kubectl, [...words(line), ...rest], { PATH: process.env.PATH, HOME: installation.dataDir, KUBECONFIG: installation.kubeconfig });
