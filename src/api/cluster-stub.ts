@@ -1,4 +1,5 @@
 import type { StreamTarget } from "../kinds/kind.ts";
+import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "./aggregation/aggregation.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "./request.ts";
 
 /**
@@ -31,6 +32,12 @@ export interface ClusterStub {
   definition(at: { group: string; resource: string }, knownVersion?: string): Promise<{ version: string; definition?: string } | undefined>;
   /** JSON texts of the established definitions, page by page. */
   definitions(query: DefinitionQuery): Promise<DefinitionPage>;
+  /** Extension API servers, unless the caller has this version of them. */
+  remoteServices(knownVersion?: string): Promise<{ version: string; services?: RemoteService[] }>;
+  /** Authorizes a request for one of them, and says how it is reached. */
+  resolveAggregated(asked: AggregatedRequest): Promise<AggregatedAnswer>;
+  /** It could not be reached, whatever its condition says. */
+  remoteServiceFailed(name: string): Promise<void>;
   /** What tokens are verified with; JSON-like. Undefined: no such cluster. */
   authentication(): Promise<ClusterAuthentication | undefined>;
   /** An agent with a join token (already authenticated as `user`) asks for a node identity. */

@@ -4,16 +4,20 @@ import type { Outbound } from "../api/outbound/outbound.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
 import type { Registry, RegistryHost } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
+import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
 import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
 import { bootstrapObjects, defaultsVersion, keepDefaults } from "../auth/bootstrap.ts";
 import { adminToken } from "../auth/identity-tokens.ts";
 import { join } from "../auth/join.ts";
 import { controllers as allControllers } from "../controllers/index.ts";
 import type { Controller } from "../controllers/controller.ts";
-import type { ClusterFacts, StreamTarget } from "../kinds/kind.ts";
+import { resourceKey, type ClusterFacts, type StreamTarget } from "../kinds/kind.ts";
+import { availabilityController } from "../kinds/apiregistration/api-service/availability.ts";
+import { apiService } from "../kinds/apiregistration/api-service/kind.ts";
 import { routeToService } from "../kinds/core/service/route.ts";
 import type { Transaction } from "../kinds/transaction.ts";
 import { requestTooLarge, unauthorized } from "../lib/errors.ts";
+import { Aggregation } from "./aggregation.ts";
 import { AgentSockets } from "./agent-sockets.ts";
 import { apiErrorOf, refusal } from "./answers.ts";
 import { Attachments } from "./attachments.ts";
@@ -80,6 +84,7 @@ export class ClusterCore {
   readonly nodes: Nodes;
   readonly facts: ClusterFacts;
   readonly identity: Identity;
+  readonly aggregation: Aggregation;
   readonly #host: ClusterHost;
   readonly #commits: GroupCommit;
   readonly #attachments: Attachments;
@@ -134,6 +139,11 @@ export class ClusterCore {
       store: this.store, pause: (ms) => host.pause(ms), drain: (tx) => reconciler.drain(tx), hasDueWork: () => this.queue.hasDue(),
       committed: () => this.#committed(),
       failed: (error) => { replays.drop(); this.queue.reload(); this.identity.reload(); host.log("error", "a transaction failed as a whole", { error }); },
+    });
+    this.aggregation = new Aggregation({
+      nowMs, reader: () => this.registry.transaction(this.store.transaction), routesTo: (destination) => this.routesTo(destination),
+      frontProxyCertificate: () => this.identity.frontProxyCertificate(host.nowMs()),
+      check: (name) => { void this.submit<void>((() => this.queue.enqueue(availabilityController.name, name)) as () => never); },
     });
     this.#forgetLostSockets();
     if (this.queue.hasDue()) this.#commits.wake();
@@ -281,6 +291,21 @@ export class ClusterCore {
 
   definitions(query: DefinitionQuery): DefinitionPage {
     return definitionPage(this.store, query);
+  }
+
+  remoteServices(knownVersion?: string): { version: string; services?: RemoteService[] } {
+    const version = String(this.store.newestRevision(resourceKey(apiService)));
+    return version === knownVersion ? { version } : { version, services: this.aggregation.services() };
+  }
+
+  resolveAggregated(asked: AggregatedRequest): AggregatedAnswer {
+    try {
+      if (!this.identity.exists) throw unauthorized();
+      const target = this.aggregation.resolve(asked);
+      return target ? { target } : { unavailable: true };
+    } catch (error) {
+      return { refused: refusal(error, this.#host.log) };
+    }
   }
 
   authentication(): ClusterAuthentication | undefined {

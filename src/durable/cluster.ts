@@ -6,6 +6,7 @@ import {
 } from "../api/cluster-stub.ts";
 import type { Environment } from "../api/environment.ts";
 import { createOutbound } from "../api/outbound/transport.ts";
+import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import { TunnelStream } from "../api/streams/tunnel-client.ts";
 import { nodeNameOf } from "../auth/authorizers/node.ts";
@@ -62,6 +63,18 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
 
   async definitions(query: DefinitionQuery): Promise<DefinitionPage> {
     return this.#core()?.definitions(query) ?? { definitions: [] };
+  }
+
+  async remoteServices(knownVersion?: string): Promise<{ version: string; services?: RemoteService[] }> {
+    return this.#core()?.remoteServices(knownVersion) ?? { version: "0", services: [] };
+  }
+
+  async resolveAggregated(asked: AggregatedRequest): Promise<AggregatedAnswer> {
+    return this.#core()?.resolveAggregated(asked) ?? { refused: absent() };
+  }
+
+  async remoteServiceFailed(name: string): Promise<void> {
+    this.#core()?.aggregation.failed(name);
   }
 
   async authentication(): Promise<ClusterAuthentication | undefined> {

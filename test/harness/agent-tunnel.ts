@@ -7,9 +7,9 @@ import { pair, upgraded } from "../../src/api/testing/web-socket-pair.ts";
 
 /**
  * The Tunnel of a connected node, with the agent's own handlers behind it: what is dialled is really dialled, from this
- * machine. Streams that concern pods need an agent with pods.
+ * machine; `host` takes the place of addresses that are none here. Streams that concern pods need an agent with pods.
  */
-export function agentTunnel(agent: Partial<Agent> = {}): TunnelStub & { opened: StreamOpen[] } {
+export function agentTunnel({ agent = {}, host }: { agent?: Partial<Agent>; host?: string } = {}): TunnelStub & { opened: StreamOpen[] } {
   const opened: StreamOpen[] = [];
   return {
     opened,
@@ -22,7 +22,7 @@ export function agentTunnel(agent: Partial<Agent> = {}): TunnelStub & { opened: 
         if (type !== FrameType.OPEN) return stream.receive(type, payload);
         const open = JSON.parse(new TextDecoder().decode(payload)) as StreamOpen;
         opened.push(open);
-        serveStream(agent as Agent, open, stream).catch((error: Error) => stream.reset(error.message));
+        serveStream(agent as Agent, open.type === "dial-address" && host ? { ...open, host } : open, stream).catch((error: Error) => stream.reset(error.message));
       });
       return upgraded(worker);
     },

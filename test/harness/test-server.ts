@@ -1,9 +1,11 @@
 import { createApp } from "../../src/api/app.ts";
 import { decodeHeader, LIST_PATH, REQUEST_HEADER, REVISION_HEADER, type ClusterStub } from "../../src/api/cluster-stub.ts";
-import type { Environment } from "../../src/api/environment.ts";
+import type { Environment, TunnelStub } from "../../src/api/environment.ts";
+import { createOutbound } from "../../src/api/outbound/transport.ts";
 import { openApiDocuments } from "../../src/api/openapi/documents.ts";
 import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
 import type { ApiRequest } from "../../src/api/request.ts";
+import { TunnelStream } from "../../src/api/streams/tunnel-client.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { refusal } from "../../src/durable/answers.ts";
 import { textStream } from "../../src/durable/text-stream.ts";
@@ -11,6 +13,12 @@ import { kindsOfSummary, servedKinds } from "../../src/kinds/apiextensions/custo
 import { builtinKinds } from "../../src/kinds/index.ts";
 import type { CustomResourceDefinition } from "../../src/kinds/types/apiextensions-v1.generated.ts";
 import { NodeCluster } from "../contract/node-cluster.ts";
+
+export interface TestServerOptions {
+  controllers?: readonly Controller[];
+  /** Of every node. Default: none is connected. */
+  tunnel?: TunnelStub;
+}
 
 /**
  * The whole way of a request on Node: the real application, authentication, the real Cluster over node:sqlite. Missing
@@ -24,8 +32,14 @@ export class TestServer implements AsyncDisposable {
     kinds: builtinKinds, kindsOfDefinition: (definition) => servedKinds(definition as CustomResourceDefinition), kindsOfSummary, openapi: openApiDocuments(),
   });
 
-  constructor(options: { controllers?: readonly Controller[] } = {}) {
-    this.cluster = new NodeCluster({ controllers: options.controllers ?? [], createRegistry: (host) => createRegistry(host, { frozen: true }) });
+  constructor({ controllers = [], tunnel }: TestServerOptions = {}) {
+    const outbound = createOutbound({
+      routesTo: (destination) => this.cluster.core.routesTo(destination),
+      open: (node, open) => TunnelStream.open(this.#env, "test", { node, open }),
+      fetch: async () => { throw new Error("there is no public network"); },
+      frontProxyCertificate: () => this.cluster.core.identity.frontProxyCertificate(Date.now()),
+    });
+    this.cluster = new NodeCluster({ controllers, outbound, createRegistry: (host) => createRegistry(host, { frozen: true }) });
     this.cluster.clock.nowMs = Date.now(); // the Worker verifies tokens by its own clock
     this.adminToken = this.cluster.core.initialize({ id: "test", url: "https://127.0.0.1:6443" }).adminToken;
     const stub = stubOf(this.cluster);
@@ -33,7 +47,7 @@ export class TestServer implements AsyncDisposable {
       // What an isolate remembers of a cluster must not reach the next test.
       DEFAULT_CLUSTER: `default-${crypto.randomUUID()}`,
       CLUSTER: { getByName: () => stub },
-      TUNNEL: { getByName: () => ({ fetch: async () => new Response(null, { status: 503 }) }) },
+      TUNNEL: { getByName: () => tunnel ?? { fetch: async () => new Response(null, { status: 503 }) } },
     };
   }
 
@@ -49,7 +63,7 @@ export class TestServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> { this.cluster[Symbol.dispose](); }
 }
 
-export const testServer = async (options: { controllers?: readonly Controller[] } = {}): Promise<TestServer> => new TestServer(options);
+export const testServer = async (options: TestServerOptions = {}): Promise<TestServer> => new TestServer(options);
 
 /** As src/durable/cluster.ts, without sockets. */
 function stubOf(cluster: NodeCluster): ClusterStub {
@@ -61,6 +75,9 @@ function stubOf(cluster: NodeCluster): ClusterStub {
     definitionSummaries: async (version) => core.definitionSummaries(version),
     definition: async (at, version) => core.definition(at, version),
     definitions: async (query) => core.definitions(query),
+    remoteServices: async (version) => core.remoteServices(version),
+    resolveAggregated: async (asked) => core.resolveAggregated(asked),
+    remoteServiceFailed: async (name) => core.aggregation.failed(name),
     authentication: async () => core.authentication(),
     join: async (user, body) => core.join(user, body),
     initialize: async (parameters) => core.initialize(parameters),

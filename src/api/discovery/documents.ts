@@ -1,18 +1,18 @@
+import type { RemoteDiscovery } from "../aggregation/remote-discovery.ts";
 import { storageVersionHash } from "./storage-version-hash.ts";
 import type { GroupVersionKind, ServedGroup, ServedResource, ServedVersion } from "./groups.ts";
 
 /** apidiscovery.k8s.io: everything in one answer. `v2` and `v2beta1` differ in name only. */
-export function aggregated(groups: readonly ServedGroup[], version: string): object {
+export function aggregated(groups: readonly ServedGroup[], version: string, discovered: ReadonlyMap<ServedVersion, RemoteDiscovery>): object {
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
     items: groups.map(({ group, versions }) => ({
       metadata: { ...(group && { name: group }), creationTimestamp: null },
-      versions: versions.map(({ version: name, resources }) => ({
-        version: name,
-        resources: resources.map((resource) => aggregatedResource(resource, { group, version: name, kind: resource.kind.kind })),
-        freshness: "Current",
+      versions: versions.map((served) => ({
+        version: served.version,
+        ...(discovered.get(served) ?? { resources: served.resources.map((resource) => aggregatedResource(resource, { group, version: served.version, kind: resource.kind.kind })), freshness: "Current" }),
       })),
     })),
   };

@@ -1,9 +1,11 @@
 import type { Kind, KindVersion, Subresource, Verb } from "../../kinds/kind.ts";
 import { compareVersions } from "../../kinds/values/versions.ts";
+import type { RemoteService } from "../aggregation/aggregation.ts";
 
 /** Kinds arranged as discovery shows them: group, version, resource. Groups keep the order of the list of kinds. */
 export interface ServedGroup { group: string; versions: ServedVersion[] }
-export interface ServedVersion { version: string; resources: ServedResource[] }
+/** `remote`: an extension API server has the resources. */
+export interface ServedVersion { version: string; resources: ServedResource[]; remote?: RemoteService }
 export interface ServedResource { kind: Kind; version: KindVersion; verbs: readonly string[]; subresources: ServedSubresource[] }
 export interface ServedSubresource { name: string; verbs: readonly string[]; response: GroupVersionKind }
 export interface GroupVersionKind { group: string; version: string; kind: string }

@@ -1,20 +1,32 @@
 import type { Kind } from "../../kinds/kind.ts";
+import { discoveryOf, type RemoteDiscovery } from "../aggregation/remote-discovery.ts";
+import { remoteServiceOf, remoteServices } from "../aggregation/remote-services.ts";
+import { serveAggregated } from "../aggregation/serve.ts";
 import type { Call } from "../call.ts";
 import { mediaTypes, parseAccept } from "../http/accept.ts";
 import { pathNotFound } from "../http/resource.ts";
 import { customKinds } from "../kind-index.ts";
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from "./documents.ts";
-import { servedGroups, type ServedGroup } from "./groups.ts";
+import { servedGroups, type ServedGroup, type ServedVersion } from "./groups.ts";
+import { withRemote } from "./merge.ts";
 
 /** `/api`, `/apis` and what is below them down to a group's version. Every answer has an ETag and is told apart by Accept. */
 export async function serveDiscovery(call: Call): Promise<Response> {
-  const groups = await groupsOfCluster(call);
+  const remote = await remoteServiceOf(call);
+  if (remote) return await serveAggregated(call, remote);
+  const groups = withRemote(await groupsOfCluster(call), await remoteServices(call));
   const segments = call.path.split("/").filter(Boolean);
   const root = segments.length === 1;
   const version = root ? aggregatedVersion(call.request.headers.get("accept")) : undefined;
   if (!version) return await withEtag(call.request, legacyDocument(call, groups, segments), mediaTypes.json);
   const shown = groups.filter(({ group }) => (group === "") === (segments[0] === "api"));
-  return await withEtag(call.request, aggregated(shown, version), `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+  return await withEtag(call.request, aggregated(shown, version, await discoveredIn(call, shown)), `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+}
+
+/** Of the versions that extension API servers have. */
+async function discoveredIn(call: Call, groups: readonly ServedGroup[]): Promise<Map<ServedVersion, RemoteDiscovery>> {
+  const versions = groups.flatMap((group) => group.versions.filter(({ remote }) => remote));
+  return new Map(await Promise.all(versions.map(async (served) => [served, await discoveryOf(call, served.remote!)] as const)));
 }
 
 const arranged = new WeakMap<readonly Kind[], ServedGroup[]>();

@@ -1,5 +1,7 @@
 import { ApiError, methodNotSupported } from "../../lib/errors.ts";
 import type { Kind } from "../../kinds/kind.ts";
+import { remoteServiceOf } from "../aggregation/remote-services.ts";
+import { serveAggregated } from "../aggregation/serve.ts";
 import type { Call } from "../call.ts";
 import { encodeHeader, INTERNAL_ORIGIN, LIST_PATH, REQUEST_HEADER } from "../cluster-stub.ts";
 import { builtInKind, findKind, versionOf } from "../kind-index.ts";
@@ -19,6 +21,8 @@ import { parseJson } from "../../lib/json.ts";
  * resource exists, who may do it and what it means is the Cluster's.
  */
 export async function serveResource(call: Call): Promise<Response> {
+  const remote = await remoteServiceOf(call);
+  if (remote) return await serveAggregated(call, remote);
   const parsed = parsePath(call.request.method, call.path, call.query);
   if (parsed.type === "non-resource") throw pathNotFound();
   if (parsed.type === "method-not-allowed") throw methodNotAllowed();

@@ -4,10 +4,10 @@ import { readText, type Message } from "./message.ts";
 import type { OutboundAnswer } from "./outbound.ts";
 
 /** One exchange of HTTP/1.1 on a connection of its own. */
-export async function callThrough(stream: TunnelStream, { method, headers, body, bytesMax, host, path }: Message & { host: string; path: string }): Promise<OutboundAnswer> {
+export async function callThrough(stream: TunnelStream, { method, headers, body, bytesMax, host, path }: Omit<Message, "headers"> & { headers: readonly [string, string][]; host: string; path: string }): Promise<OutboundAnswer> {
   const bytes = new TextEncoder().encode(body ?? "");
   try {
-    const fields: [string, string][] = [["Host", host], ...Object.entries(headers), ["Connection", "close"]];
+    const fields: [string, string][] = [["Host", host], ...headers, ["Connection", "close"]];
     if (body !== undefined) fields.push(["Content-Length", String(bytes.length)]);
     await stream.write(requestHead(method, path, fields));
     await stream.write(bytes);

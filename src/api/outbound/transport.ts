@@ -6,6 +6,7 @@ import { callThrough } from "./by-tunnel.ts";
 import type { Outbound, OutboundAnswer, OutboundCall } from "./outbound.ts";
 import { isPrivateHost } from "./private-host.ts";
 import type { Destination, Route } from "./route.ts";
+import { withinTime } from "./within-time.ts";
 
 /**
  * How calls leave. A service is reached through the tunnel of a node on which it runs, and TLS is spoken by the agent
@@ -23,13 +24,7 @@ export interface TransportHost {
 const ANSWER_BYTES_MAX = 8_388_608;
 
 export function createOutbound(host: TransportHost): Outbound {
-  return async (call) => {
-    try {
-      return await withinTime(call, (signal) => perform(host, call, signal));
-    } catch (error) {
-      return { error: (error as Error).message };
-    }
-  };
+  return (call) => withinTime(call.timeoutMs, (signal) => perform(host, call, signal));
 }
 
 async function perform(host: TransportHost, call: OutboundCall, signal: AbortSignal): Promise<OutboundAnswer> {
@@ -44,7 +39,7 @@ async function perform(host: TransportHost, call: OutboundCall, signal: AbortSig
   const stream = await openFirst(host, host.routesTo(destination), tls);
   signal.addEventListener("abort", () => stream.reset("the call took too long"));
   if (signal.aborted) stream.reset("the call took too long");
-  return await callThrough(stream, { ...message, host: url.host, path: url.pathname + url.search });
+  return await callThrough(stream, { ...message, headers: Object.entries(message.headers), host: url.host, path: url.pathname + url.search });
 }
 
 interface Address { url: URL; destination: Destination; serverName: string }
@@ -74,23 +69,4 @@ export async function openFirst(host: Pick<TransportHost, "open">, routes: reado
     }
   }
   throw failure;
-}
-
-/** What is under way when time is up is left to end by itself, unheard. */
-async function withinTime(call: OutboundCall, run: (signal: AbortSignal) => Promise<OutboundAnswer>): Promise<OutboundAnswer> {
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<OutboundAnswer>((resolve) => {
-    timer = setTimeout(() => {
-      resolve({ error: "context deadline exceeded", timedOut: true });
-      controller.abort();
-    }, call.timeoutMs);
-  });
-  const running = run(controller.signal);
-  running.catch(() => undefined);
-  try {
-    return await Promise.race([running, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

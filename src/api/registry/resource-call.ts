@@ -73,7 +73,7 @@ export function withDeprecation({ version }: ResourceCall, answer: ApiResponse):
 export const noSuchResource = (): ApiError => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
 export const notAllowed = (): ApiError => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
-function attributesOf(request: ApiRequest, query: URLSearchParams): AuthorizationAttributes {
+export function attributesOf(request: ApiRequest, query: URLSearchParams): AuthorizationAttributes {
   const { verb, group, version, resource, subresource, namespace } = request;
   const selects = verb === "list" || verb === "watch" || verb === "deletecollection";
   const fieldSelector = selects ? (query.get("fieldSelector") || undefined) : undefined;

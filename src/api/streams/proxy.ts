@@ -16,7 +16,7 @@ export async function serveProxy(call: Call, request: ApiRequest, { node, open }
     const stream = await TunnelStream.open(call.env, call.cluster.id, { node, open });
     return await relay({
       request: call.request, stream, target: `${request.subpath ?? "/"}${request.query && `?${request.query}`}`,
-      headers: [...headersFor(call, host)], place: placeOf(call, request, host),
+      headers: [["Host", host], ...clientHeaders(call.request), ...forwardedHeaders(call)], place: placeOf(call, request, host),
     });
   } catch (error) {
     throw serviceUnavailable(`error trying to reach service: ${(error as Error).message}`);
@@ -34,10 +34,8 @@ export function* clientHeaders({ headers }: Request): Generator<[string, string]
   yield ["Accept-Encoding", headers.get("accept-encoding")?.includes("gzip") ? "gzip" : "identity"];
 }
 
-function* headersFor({ request, cluster, path }: Call, host: string): Generator<[string, string]> {
+export function* forwardedHeaders({ cluster, path }: Call): Generator<[string, string]> {
   const origin = new URL(cluster.origin);
-  yield ["Host", host];
-  yield* clientHeaders(request);
   yield ["X-Forwarded-Uri", path];
   yield ["X-Forwarded-Host", origin.host];
   yield ["X-Forwarded-Proto", origin.protocol.slice(0, -1)];

@@ -37,6 +37,9 @@ export function fakeCluster(given: Partial<FakeCluster> = {}): FakeCluster {
       return definition === undefined ? undefined : { version: String(fake.custom.length), definition };
     },
     async definitions({ group }) { return { definitions: fake.custom.filter((text) => group === undefined || (JSON.parse(text) as Kind).group === group) }; },
+    async remoteServices(version) { return version === "0" ? { version } : { version: "0", services: [] }; },
+    async resolveAggregated() { return { unavailable: true }; },
+    async remoteServiceFailed() {},
     async authentication() { return { issuer: ISSUER, jwks: jwks(keys) } as Awaited<ReturnType<ClusterStub["authentication"]>>; },
     async join() { return { status: 200, body: "{}" }; },
     async initialize() { return { adminToken: TOKEN }; },
