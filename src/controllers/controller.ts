@@ -5,13 +5,14 @@ import type { Reader, Transaction } from "../kinds/transaction.ts";
 /**
  * A controller is woken by keys and looks at the whole state behind a key each time: level-triggered, without input.
  * `reconcile` is synchronous and runs inside one transaction (a savepoint of its own): it throws to be retried with
- * back-off, throws TerminalError to stop, returns `{ requeueAfterMs }` to look again later.
+ * back-off, throws TerminalError to stop, returns `{ requeueAfterMs }` to look again later, or "retry" where a part of it
+ * failed: what was done is kept, and it is run again with back-off.
  */
 export interface Controller {
   /** Unique; also the source component of its events, such as `deployment-controller`. */
   readonly name: string;
   readonly watches: readonly Watch<any>[];
-  reconcile(tx: Transaction, key: string, cluster: ClusterFacts): { requeueAfterMs: number } | void;
+  reconcile(tx: Transaction, key: string, cluster: ClusterFacts): { requeueAfterMs: number } | "retry" | void;
   /** Changes that `keys` was told of and that were rolled back: for who noted something of them in memory. */
   undone?(changes: readonly Change[], reader: Reader): void;
   /** Runs first when several are due. Default 0; the scheduler and namespace lifecycle come earlier. */

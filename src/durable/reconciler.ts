@@ -94,8 +94,9 @@ export class Reconciler implements Participant {
     if (!controller) return log("warn", "a key was queued for a controller that does not exist", { ...entry });
     try {
       const result = store.savepoint((() => replays.reconcile(entry.controller, entry.key, () => controller.reconcile(registry().transaction(tx), entry.key, facts))) as () => never) as ReturnType<Controller["reconcile"]>;
+      if (result === "retry") queue.retry(entry);
       // 0 is the next round of a burst: due at once, behind what is waiting already.
-      if (result) queue.enqueue(entry.controller, entry.key, result.requeueAfterMs > 0 ? nowMs() + Math.max(1, result.requeueAfterMs) : 0);
+      else if (result) queue.enqueue(entry.controller, entry.key, result.requeueAfterMs > 0 ? nowMs() + Math.max(1, result.requeueAfterMs) : 0);
     } catch (error) {
       // Due again when the answers are in; later by itself, should they be lost.
       if (error instanceof Suspended) return queue.defer(entry, nowMs() + SUSPENDED_MS_MAX);

@@ -71,6 +71,8 @@ export interface Transaction extends Reader {
 export interface WriteOptions {
   as?: UserInfo;
   fieldManager?: string;
+  /** A part of what a request does that admission has let through: it is not asked again. */
+  admitted?: true;
 }
 
 export interface DeleteOptions extends WriteOptions {

@@ -7,6 +7,7 @@ import type { Change } from "../kinds/kind.ts";
 import type { Reader, Transaction } from "../kinds/transaction.ts";
 import type { Node, Pod } from "../kinds/types/core-v1.generated.ts";
 import { deepEqual } from "../lib/deep-equal.ts";
+import { ApiError } from "../lib/errors.ts";
 import { decide, type Decision } from "./decide.ts";
 import { NodeState, nodeInfo, occupies } from "./node-state.ts";
 import { schedulerPlugins } from "./plugins/index.ts";
@@ -37,16 +38,18 @@ export const scheduler: Controller = {
     if (key === RETRY_ALL) return retryAll(tx);
     const { namespace, name } = splitKey(key);
     const pod = tx.get(podKind, namespace, name);
-    if (pod && awaitsPlacement(pod)) place(tx, pod);
+    if (pod && awaitsPlacement(pod) && place(tx, pod) === "refused") return "retry";
   },
 };
 
-/** Binds the pod, or tells why it cannot be; true when that was something to write. */
-function place(tx: Transaction, pod: Pod): boolean {
+/** Binds the pod, or tells why it cannot be; "nothing" when that is no news. */
+function place(tx: Transaction, pod: Pod): "placed" | "told" | "nothing" | "refused" {
   const decision = verifiedDecision(tx, pod);
-  if (!("node" in decision)) return reportUnschedulable(tx, pod, decision.unschedulable);
-  bind(tx, pod, decision.node);
-  return true;
+  if (!("node" in decision)) return report(tx, pod, "Unschedulable", decision.unschedulable) ? "told" : "nothing";
+  const refusal = bind(tx, pod, decision.node);
+  if (refusal === undefined) return "placed";
+  report(tx, pod, "SchedulerError", `binding rejected: ${refusal}`);
+  return "refused";
 }
 
 function awaitsPlacement(pod: Pod): boolean {
@@ -78,7 +81,12 @@ function retryAll(tx: Transaction): { requeueAfterMs: number } | void {
   const waiting = tx.list(podKind, { field: { path: UNSCHEDULABLE_INDEX, value: "true" } }).filter(awaitsPlacement)
     .sort((a, b) => (b.spec?.priority ?? 0) - (a.spec?.priority ?? 0) || compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
   let left = WRITES_PER_ROUND;
-  for (const pod of waiting) if (place(tx, pod) && --left === 0) return { requeueAfterMs: 0 };
+  for (const pod of waiting) {
+    const outcome = place(tx, pod);
+    // On its own key, with back-off, so that it does not keep the others from trying.
+    if (outcome === "refused") tx.enqueue(scheduler.name, objectKey(pod));
+    if (outcome !== "nothing" && --left === 0) return { requeueAfterMs: 0 };
+  }
 }
 
 const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -108,16 +116,24 @@ function holds(tx: Transaction, picture: NodeState, pod: Pod, node: string): boo
   return true;
 }
 
-function bind(tx: Transaction, pod: Pod, node: string): void {
+/** Admission may refuse it: returns why. */
+function bind(tx: Transaction, pod: Pod, node: string): string | undefined {
   const { namespace, name, uid } = pod.metadata;
-  tx.act(podKind, namespace, name!, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } });
+  try {
+    tx.act(podKind, namespace, name!, "binding", { apiVersion: "v1", kind: "Binding", metadata: { name, namespace, uid }, target: { apiVersion: "v1", kind: "Node", name: node } });
+  } catch (error) {
+    if (error instanceof ApiError) return error.message;
+    throw error;
+  }
   tx.event(pod, { type: "Normal", reason: "Scheduled", message: `Successfully assigned ${namespace}/${name} to ${node}`, source: DEFAULT_SCHEDULER, action: "Binding" });
+  return undefined;
 }
 
-function reportUnschedulable(tx: Transaction, pod: Pod, message: string): boolean {
+/** False: it was told already. */
+function report(tx: Transaction, pod: Pod, reason: "Unschedulable" | "SchedulerError", message: string): boolean {
   const { namespace, name } = pod.metadata;
   const told = tx.update(podKind, namespace, name!, (draft) => {
-    setPodCondition((draft.status ??= {}), { type: "PodScheduled", observedGeneration: pod.metadata.generation, status: "False", reason: "Unschedulable", message }, tx.nowMs);
+    setPodCondition((draft.status ??= {}), { type: "PodScheduled", observedGeneration: pod.metadata.generation, status: "False", reason, message }, tx.nowMs);
   }, { subresource: "status" });
   // The same answer again is no news: many pods may be asking at every change.
   if (told?.metadata.resourceVersion === pod.metadata.resourceVersion) return false;

@@ -153,7 +153,7 @@ export class Session implements Transaction {
   }
 
   #write(kind: Kind, options: WriteOptions, subresource?: string): Write {
-    return new Write(this, { kind, user: options.as ?? SYSTEM, fieldManager: options.fieldManager ?? SYSTEM_MANAGER, subresource });
+    return new Write(this, { kind, user: options.as ?? SYSTEM, fieldManager: options.fieldManager ?? SYSTEM_MANAGER, subresource, isAdmitted: options.admitted === true });
   }
 }
 

@@ -17,11 +17,12 @@ export class Write implements WriteContext {
   readonly dryRun: boolean;
   readonly nowMs: number;
   readonly warnings: string[] = [];
+  readonly isAdmitted: boolean;
   readonly #query: URLSearchParams | undefined;
   /** Of the deletion that is under way. */
   deletion: Omit<DeleteOptions, "as" | "fieldManager"> & { orphanDependents?: boolean } = {};
 
-  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams }) {
+  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams; isAdmitted?: boolean }) {
     this.tx = tx;
     this.kind = options.kind;
     this.version = options.version ?? options.kind.versions[0];
@@ -31,6 +32,7 @@ export class Write implements WriteContext {
     this.dryRun = options.dryRun ?? false;
     this.nowMs = tx.nowMs;
     this.#query = options.query;
+    this.isAdmitted = options.isAdmitted ?? false;
   }
 
   get reader(): Session { return this.tx; }

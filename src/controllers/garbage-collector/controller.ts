@@ -1,4 +1,5 @@
 import { deepEqual } from "../../lib/deep-equal.ts";
+import { ApiError } from "../../lib/errors.ts";
 import type { Change, Kind } from "../../kinds/kind.ts";
 import type { KubeObject, OwnerReference } from "../../kinds/object.ts";
 import type { Reader, Transaction } from "../../kinds/transaction.ts";
@@ -18,8 +19,7 @@ export const garbageCollector: Controller = {
   watches: [{ kind: "*", keys: affected }],
   reconcile(tx, key) {
     const [task, ...rest] = key.split("/");
-    const moreWork = task === "dependents" ? collectDependents(tx, rest[0]!) : finishOwner(tx, rest);
-    if (moreWork) return { requeueAfterMs: 0 };
+    return task === "dependents" ? collectDependents(tx, rest[0]!) : finishOwner(tx, rest);
   },
 };
 
@@ -43,16 +43,28 @@ function* waiting(reader: Reader, namespace: string | undefined, reference: Owne
   if (owner && isWaiting(owner.object)) yield ownerKey(owner.object);
 }
 
-/** Deletes what has no owner left; where another one stands, only the reference to the gone one is removed. True when more is to be done. */
-function collectDependents(tx: Transaction, uid: string): boolean {
+/** What is left to be done: nothing, more of the same, or once more what was refused. */
+type Rest = { requeueAfterMs: number } | "retry" | void;
+const MORE = { requeueAfterMs: 0 };
+
+/** Deletes what has no owner left; where another one stands, only the reference to the gone one is removed. */
+function collectDependents(tx: Transaction, uid: string): Rest {
   return inRounds(tx.ownedBy(uid), (dependent) => collect(tx, dependent));
 }
 
-/** Until a round is full; `act` tells whether it did anything. */
-function inRounds(objects: readonly KubeObject[], act: (object: KubeObject) => boolean): boolean {
+/** Until a round is full; `act` tells whether it did anything. Whom admission protects does not protect the others. */
+function inRounds(objects: readonly KubeObject[], act: (object: KubeObject) => boolean): Rest {
   let left = ROUND;
-  for (const object of objects) if (act(object) && --left === 0) return true;
-  return false;
+  let refused = false;
+  for (const object of objects) {
+    try {
+      if (act(object) && --left === 0) return MORE;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      refused = true;
+    }
+  }
+  if (refused) return "retry";
 }
 
 function collect(tx: Transaction, dependent: KubeObject): boolean {
@@ -74,31 +86,29 @@ function collect(tx: Transaction, dependent: KubeObject): boolean {
   return true;
 }
 
-function finishOwner(tx: Transaction, [group, version, kindName, namespace, name]: readonly string[]): boolean {
+function finishOwner(tx: Transaction, [group, version, kindName, namespace, name]: readonly string[]): Rest {
   const kind = tx.kindOf({ apiVersion: group ? `${group}/${version}` : version!, kind: kindName! });
   const owner = kind && tx.get(kind, namespace || undefined, name!);
-  if (!kind || !owner?.metadata.deletionTimestamp) return false;
+  if (!kind || !owner?.metadata.deletionTimestamp) return;
   if (owner.metadata.finalizers?.includes(ORPHAN)) return orphanDependents(tx, kind, owner);
   if (owner.metadata.finalizers?.includes(FOREGROUND)) return deleteDependents(tx, kind, owner);
-  return false;
 }
 
-function orphanDependents(tx: Transaction, kind: Kind, owner: KubeObject): boolean {
-  const moreWork = inRounds(tx.ownedBy(owner.metadata.uid!), (dependent) => {
+function orphanDependents(tx: Transaction, kind: Kind, owner: KubeObject): Rest {
+  const rest = inRounds(tx.ownedBy(owner.metadata.uid!), (dependent) => {
     const dependentKind = tx.kindOf(dependent);
     if (dependentKind) setOwners(tx, dependentKind, dependent, (dependent.metadata.ownerReferences ?? []).filter((reference) => reference.uid !== owner.metadata.uid));
     return dependentKind !== undefined;
   });
-  if (!moreWork) removeFinalizer(tx, kind, owner, ORPHAN);
-  return moreWork;
+  if (!rest) removeFinalizer(tx, kind, owner, ORPHAN);
+  return rest;
 }
 
-function deleteDependents(tx: Transaction, kind: Kind, owner: KubeObject): boolean {
+function deleteDependents(tx: Transaction, kind: Kind, owner: KubeObject): Rest {
   const dependents = tx.ownedBy(owner.metadata.uid!);
   const blocks = (dependent: KubeObject) => dependent.metadata.ownerReferences?.some((reference) => reference.uid === owner.metadata.uid && reference.blockOwnerDeletion);
   if (dependents.some(blocks)) return inRounds(dependents, (dependent) => collect(tx, dependent));
   removeFinalizer(tx, kind, owner, FOREGROUND);
-  return false;
 }
 
 /** "unknown": references of kinds that do not exist, and of namespaced owners by objects without a namespace, are not followed. */

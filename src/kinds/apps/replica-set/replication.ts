@@ -116,13 +116,21 @@ class Scaling<T extends ReplicatedSet> {
 
   #deletePods(active: Pod[], surplus: number): Round {
     const doomed = deletionOrder(active, this.#relatedPods(), this.#tx.nowMs).slice(0, Math.min(surplus, DELETES_PER_ROUND));
+    const gone = new Set<Pod>();
+    let refusal: Refusal | undefined;
     for (const pod of doomed) {
-      this.#tx.delete(podKind, pod.metadata.namespace, pod.metadata.name!, { preconditions: { uid: pod.metadata.uid } });
-      this.#event("Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+      try {
+        this.#tx.delete(podKind, pod.metadata.namespace, pod.metadata.name!, { preconditions: { uid: pod.metadata.uid } });
+        gone.add(pod);
+        this.#event("Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        this.#event("Warning", "FailedDelete", `Error deleting: ${error.message}`);
+        refusal = { reason: "FailedDelete", message: error.message };
+      }
     }
-    const gone = new Set(doomed);
-    const lingering = doomed.filter((pod) => this.#tx.get(podKind, pod.metadata.namespace, pod.metadata.name!)).length;
-    return { pods: active.filter((pod) => !gone.has(pod)), deleted: lingering, moreWork: surplus > DELETES_PER_ROUND };
+    const lingering = [...gone].filter((pod) => this.#tx.get(podKind, pod.metadata.namespace, pod.metadata.name!)).length;
+    return { pods: active.filter((pod) => !gone.has(pod)), deleted: lingering, moreWork: !refusal && surplus > DELETES_PER_ROUND, ...(refusal && { refusal }) };
   }
 
   /** Pods of all sets with the same owner: nodes that carry many of them give theirs up first. */

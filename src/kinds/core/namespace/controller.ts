@@ -4,11 +4,13 @@ import type { Change, Kind } from "../../kind.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Reader, Transaction } from "../../transaction.ts";
 import type { Namespace, NamespaceCondition } from "../../types/core-v1.generated.ts";
+import { ApiError } from "../../../lib/errors.ts";
 import { formatTime } from "../../values/time.ts";
 import { namespace as namespaceKind } from "./kind.ts";
 
 /** Deletes in rounds, so that a namespace with very much in it does not keep everybody waiting. */
 const DELETES_PER_ROUND = 100;
+const FAILURES_TOLD = 10;
 
 /**
  * Empties a namespace that is being deleted: its pods first, so that they never run without what they use, then all else.
@@ -22,11 +24,13 @@ export const namespaceController: Controller = {
   reconcile(tx, name) {
     const namespace = tx.get(namespaceKind, undefined, name);
     if (!namespace?.metadata.deletionTimestamp || !namespace.spec?.finalizers?.includes("kubernetes")) return;
-    if (deleteContent(tx, name)) return { requeueAfterMs: 0 };
+    const failures: string[] = [];
+    if (deleteContent(tx, name, failures)) return { requeueAfterMs: 0 };
     const rest = contentOf(tx, name);
     tx.update(namespaceKind, undefined, name, (draft) => {
-      draft.status = { ...draft.status, conditions: planConditions(namespace, rest, tx.nowMs) };
+      draft.status = { ...draft.status, conditions: planConditions(namespace, { rest, failures }, tx.nowMs) };
     }, { subresource: "status" });
+    if (failures.length > 0) return "retry";
     if (rest.length > 0) return;
     tx.update(namespaceKind, undefined, name, (draft) => {
       draft.spec = { ...draft.spec, finalizers: draft.spec?.finalizers?.filter((finalizer) => finalizer !== "kubernetes") };
@@ -39,22 +43,27 @@ interface Content { kind: Kind; objects: readonly KubeObject[] }
 const contentOf = (reader: Reader, namespace: string): Content[] =>
   reader.kindsIn(namespace).map((kind) => ({ kind, objects: reader.list(kind, { namespace }) }));
 
-/** One round; true when the next one can go on. */
-function deleteContent(tx: Transaction, namespace: string): boolean {
+/** One round; true when the next one can go on. What admission protects is told in `failures`, and does not protect the rest. */
+function deleteContent(tx: Transaction, namespace: string, failures: string[]): boolean {
   let left = DELETES_PER_ROUND;
   const kinds = tx.kindsIn(namespace);
   for (const kind of [...kinds.filter((kind) => kind === podKind), ...kinds.filter((kind) => kind !== podKind)]) {
     for (const { metadata } of tx.list<KubeObject>(kind, { namespace })) {
       if (metadata.deletionTimestamp) continue;
-      tx.delete(kind, namespace, metadata.name!, { preconditions: { uid: metadata.uid }, propagationPolicy: "Background" });
-      if (--left === 0) return true;
+      try {
+        tx.delete(kind, namespace, metadata.name!, { preconditions: { uid: metadata.uid }, propagationPolicy: "Background" });
+        if (--left === 0) return true;
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (failures.push(error.message) === DELETES_PER_ROUND) return false;
+      }
     }
     if (kind === podKind && tx.count(kind, namespace) > 0) return false;
   }
   return false;
 }
 
-function planConditions(namespace: Namespace, rest: readonly Content[], nowMs: number): NamespaceCondition[] {
+function planConditions(namespace: Namespace, { rest, failures }: { rest: readonly Content[]; failures: readonly string[] }, nowMs: number): NamespaceCondition[] {
   const finalizers = new Map<string, number>();
   for (const object of rest.flatMap(({ objects }) => objects)) {
     for (const finalizer of object.metadata.finalizers ?? []) finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
@@ -64,7 +73,7 @@ function planConditions(namespace: Namespace, rest: readonly Content[], nowMs: n
   const conditions: readonly (readonly [string, boolean, string, string])[] = [
     ["NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered"],
     ["NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", "All legacy kube types successfully parsed"],
-    ["NamespaceDeletionContentFailure", false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization"],
+    failures.length > 0 ? ["NamespaceDeletionContentFailure", true, "ContentDeletionFailed", failureText(failures)] : ["NamespaceDeletionContentFailure", false, "ContentDeleted", "All content successfully deleted, may be waiting on finalization"],
     remaining ? ["NamespaceContentRemaining", true, "SomeResourcesRemain", `Some resources are remaining: ${remaining}`] : ["NamespaceContentRemaining", false, "ContentRemoved", "All content successfully removed"],
     held ? ["NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", `Some content in the namespace has finalizers remaining: ${held}`] : ["NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", "All content-preserving finalizers finished"],
   ];
@@ -74,6 +83,10 @@ function planConditions(namespace: Namespace, rest: readonly Content[], nowMs: n
     return { type, status, lastTransitionTime: former?.status === status ? former.lastTransitionTime : formatTime(nowMs), reason, message };
   });
 }
+
+/** Upstream lists them all; the same reason is told once here. */
+const failureText = (failures: readonly string[]): string =>
+  `Failed to delete all resource types, ${failures.length} remaining: ${[...new Set(failures)].sort().slice(0, FAILURES_TOLD).join(", ")}`;
 
 /** Something in it went, or lost a finalizer; or came although it is going (a race that admission let through). */
 function* terminatingNamespace(change: Change, reader: Reader): Iterable<string> {

@@ -17,7 +17,7 @@ export const binding: Subresource<Pod> = {
     validateTarget(wanted, name!);
     const refusal = refusalOf(obj, wanted);
     if (refusal) throw conflict({ group: "", resource: "pods/binding", name: name! }, refusal);
-    ctx.tx.update<Pod>(ctx.kind, namespace, name!, (draft) => assign(draft, wanted, ctx), { subresource: "assignment" });
+    ctx.tx.update<Pod>(ctx.kind, namespace, name!, (draft) => assign(draft, wanted, ctx), { subresource: "assignment", admitted: true });
     return { kind: "Status", code: 201 };
   },
 };

@@ -28,7 +28,7 @@ export const eviction: Subresource<Pod> = {
     const { uid, resourceVersion } = options.preconditions ?? {};
     if (!isTerminal(obj) && resourceVersion === undefined) markDisrupted(obj, ctx);
     ctx.tx.delete(ctx.kind, namespace, name!, {
-      as: ctx.user,
+      as: ctx.user, admitted: true,
       preconditions: { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) },
       ...(options.gracePeriodSeconds != null && { gracePeriodSeconds: options.gracePeriodSeconds }),
       ...(options.propagationPolicy && { propagationPolicy: options.propagationPolicy as "Background" | "Foreground" | "Orphan" }),
@@ -43,7 +43,7 @@ const isNoDisruption = (obj: Pod): boolean => isTerminal(obj) || obj.status?.pha
 function markDisrupted({ metadata }: Pod, ctx: WriteContext): void {
   ctx.tx.update<Pod>(ctx.kind, metadata.namespace, metadata.name!, (draft) => setPodCondition((draft.status ??= {}), {
     type: "DisruptionTarget", observedGeneration: draft.metadata.generation, status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting",
-  }, ctx.nowMs), { subresource: "status" });
+  }, ctx.nowMs), { subresource: "status", admitted: true });
 }
 
 /** Takes one from the budget of the pod, or refuses with what the budget says. */
