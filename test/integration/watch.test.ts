@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { aConfigMap } from "../harness/builders.ts";
-import { testApi } from "../harness/test-api.ts";
+import { parsePath } from "../../src/api/path.ts";
+import { ADMIN, testApi } from "../harness/test-api.ts";
 
 const map = aConfigMap();
 
@@ -38,6 +39,34 @@ test("to a watcher with a selector, an object that changes sides appears and dis
   await api.delete(created);
   expect(watch.summary).toEqual(["ADDED a", "MODIFIED a", "DELETED a", "ADDED a", "DELETED a"]);
   expect(other.summary).toEqual(["ADDED a", "MODIFIED a", "DELETED a"]);
+  // As it was last seen there, at the revision of what took it away.
+  expect(watch.events[2]!.object).toMatchObject({ metadata: { labels: { side: "left" }, resourceVersion: other.events[0]!.object.metadata.resourceVersion }, data: { k: "2" } });
+});
+
+test("the old paths for watches are served: of a collection and of one object", async () => {
+  await using api = await testApi();
+  const plan = (path: string, query = "") => {
+    const parsed = parsePath("GET", path, query);
+    if (parsed.type !== "resource") throw new Error(path);
+    return api.registry.planWatch(api.store.transaction, { ...parsed, user: ADMIN, userAgent: "test" });
+  };
+  expect(plan("/api/v1/watch/configmaps")).toMatchObject({ resource: "/configmaps", initialEvents: true });
+  expect(plan("/api/v1/watch/namespaces/default/configmaps")).toMatchObject({ namespace: "default" });
+  expect(plan("/api/v1/watch/namespaces/default/configmaps/a", "fieldSelector=metadata.name=a")).toMatchObject({ namespace: "default", name: "a" });
+  expect(() => plan("/api/v1/watch/namespaces/default/configmaps/a", "fieldSelector=metadata.name=b")).toThrow("fieldSelector metadata.name doesn't match requested name");
+});
+
+test("a version that is no number is refused as a field of what is watched", async () => {
+  await using api = await testApi();
+  expect(() => api.watch(map, { query: { resourceVersion: "abc" } })).toThrow('configmaps "" is invalid: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax');
+});
+
+test("initial events end with the marked bookmark for every watch that takes bookmarks", async () => {
+  await using api = await testApi();
+  await api.create(aConfigMap({ name: "a" }));
+  expect(api.watch(map, { query: { allowWatchBookmarks: "true" } }).summary).toEqual(["ADDED a", "BOOKMARK"]);
+  expect(api.watch(map, { query: { allowWatchBookmarks: "true", resourceVersion: "0" } }).summary).toEqual(["ADDED a", "BOOKMARK"]);
+  expect(api.watch(map).summary).toEqual(["ADDED a"]);
 });
 
 test("a watch of one name sees no other", async () => {

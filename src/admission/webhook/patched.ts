@@ -6,6 +6,7 @@ import type { KubeObject } from "../../kinds/object.ts";
 import type { StructSchema } from "../../kinds/schema.ts";
 import { deepEqual } from "../../lib/deep-equal.ts";
 import { ApiError, badRequest, internalError } from "../../lib/errors.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
 import { CallFailed } from "./call.ts";
 import type { Invocation } from "./match.ts";
@@ -25,7 +26,7 @@ export function applyPatch({ hook, seen }: Invocation, patch: string, attributes
 
 function operationsOf(patch: string): unknown[] | undefined {
   try {
-    const operations: unknown = JSON.parse(patch);
+    const operations: unknown = parseJson(patch);
     return Array.isArray(operations) ? operations : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,7 @@
 import { StoreError, type StoredChange, type StoredObject } from "../../durable/store.ts";
 import type { Kind } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
-import { expired } from "../../lib/errors.ts";
+import { badRequest, expired } from "../../lib/errors.ts";
 import { apiVersionOf, servesStoredText, storeKey } from "../registry/catalog.ts";
 import { watchOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
@@ -24,6 +24,9 @@ export function planWatch(call: ResourceCall): WatchPlan {
   if (asked > current) throw tooLargeResourceVersion(asked, current);
   const resumes = !initialEvents && asked > 0;
   if (resumes && asked < current) refuseCompacted(call, asked);
+  if (request.name !== undefined && call.query.get("fieldSelector") && selection.name !== request.name) {
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  }
   const namespace = request.namespace ?? selection.namespace;
   const name = request.name ?? selection.name;
   return {
@@ -51,9 +54,19 @@ function selectFor(call: ResourceCall, selection: Selection): (change: StoredCha
   }
   return (change) => {
     const type = typeFor(call, selection, change);
-    return type && framed(type, textOf(call, change));
+    return type && framed(type, type === change.type ? textOf(call, change) : textOnPassing(call, type, change));
   };
 }
+
+/** What leaves the selection is told as it was last seen in it, at the revision of the change. */
+function textOnPassing(call: ResourceCall, type: StoredChange["type"], change: StoredChange): string {
+  if (type !== "DELETED" || change.previousJson === undefined) return textOf(call, change);
+  const { object } = previousOf(call.kind, change.previousJson);
+  const departed = { ...object, metadata: { ...object.metadata, resourceVersion: `${change.revision}` } };
+  return servedText(call, { object: departed, json: JSON.stringify(departed) });
+}
+
+const previousOf = (kind: Kind, json: string) => formOf(kind, { json, revision: Number(parse(json).metadata.resourceVersion) });
 
 /** What the change means to somebody who sees only the selected objects. */
 function typeFor({ kind }: ResourceCall, selection: Selection, change: StoredChange): StoredChange["type"] | undefined {
@@ -61,7 +74,7 @@ function typeFor({ kind }: ResourceCall, selection: Selection, change: StoredCha
   if (change.type === "ADDED") return matches ? "ADDED" : undefined;
   const previous = change.previousLost ? undefined : change.previousJson;
   const unknown = change.previousLost === true || previous === undefined;
-  const matched = unknown || selection.matches(formOf(kind, { json: previous, revision: Number(parse(previous).metadata.resourceVersion) }).object);
+  const matched = unknown || selection.matches(previousOf(kind, previous).object);
   if (change.type === "DELETED") return matched ? "DELETED" : undefined;
   if (matches) return matched ? "MODIFIED" : "ADDED";
   return matched ? "DELETED" : undefined;
