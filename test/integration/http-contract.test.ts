@@ -46,6 +46,8 @@ describe("discovery", () => {
   test("the storage version of a built-in kind has its hash", async () => {
     const { resources } = (await get("/api/v1")).body;
     expect(resources.find((r: any) => r.name === "pods").storageVersionHash).toBe("xPOwRZ+Yhw8=");
+    expect(resources.find((r: any) => r.name === "componentstatuses").storageVersionHash).toBeUndefined();
+    expect(resources.find((r: any) => r.name === "pods/exec").kind).toBe("PodExecOptions");
   });
 });
 

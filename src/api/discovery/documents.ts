@@ -74,7 +74,7 @@ function resourceEntries({ kind, verbs, subresources }: ServedResource, own: Gro
     verbs,
     ...(kind.shortNames?.length && { shortNames: kind.shortNames }),
     ...(kind.categories?.length && { categories: kind.categories }),
-    ...(!kind.evaluate && { storageVersionHash: storageVersionHash(kind) }),
+    ...(verbs.includes("delete") && { storageVersionHash: storageVersionHash(kind) }),
   };
   return [main, ...subresources.map((sub) => {
     const foreign = sub.response.group !== own.group || sub.response.version !== own.version;

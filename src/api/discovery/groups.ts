@@ -52,6 +52,7 @@ function subresourceVerbs(sub: Subresource): readonly string[] {
 function responseOf(sub: Subresource, own: GroupVersionKind): GroupVersionKind {
   if (sub.type === "scale") return { group: "autoscaling", version: "v1", kind: "Scale" };
   if (sub.type === "action") return { group: sub.input.group, version: sub.input.version, kind: sub.input.kind };
+  if (sub.type === "connect" && sub.options) return { ...own, kind: sub.options.slice(sub.options.lastIndexOf(".") + 1) };
   return own;
 }
 
