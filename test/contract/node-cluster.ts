@@ -120,7 +120,7 @@ export class NodeCluster implements Disposable {
   }
 
   #start(): ClusterCore {
-    const generation = ++this.#generation; // what an evicted core was waiting for never comes
+    const generation = ++this.#generation; // what an evicted or closed core was waiting for never comes
     const host: ClusterHost = {
       db: this.db, nowMs: () => this.clock.nowMs, random: () => this.#random.next(),
       uuid: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
