@@ -27,6 +27,9 @@ export const required = (field: Where, detail = ""): FieldError =>
   ({ reason: "FieldValueRequired", field: `${field}`, message: detail ? `Required value: ${detail}` : "Required value" });
 export const invalidValue = (field: Where, value: unknown, detail: string): FieldError =>
   ({ reason: "FieldValueInvalid", field: `${field}`, message: `Invalid value: ${show(value)}: ${detail}` });
+/** Where there is no value to show. */
+export const invalidField = (field: Where, detail: string): FieldError =>
+  ({ reason: "FieldValueInvalid", field: `${field}`, message: `Invalid value: ${detail}` });
 export const notSupported = (field: Where, value: unknown, supported: readonly string[]): FieldError =>
   ({ reason: "FieldValueNotSupported", field: `${field}`, message: `Unsupported value: ${show(value)}: supported values: ${[...supported].sort().map((s) => `"${s}"`).join(", ")}` });
 export const duplicate = (field: Where, value: unknown): FieldError =>

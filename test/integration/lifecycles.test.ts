@@ -139,3 +139,32 @@ describe.each(named(withStatus))("the status of %s", (_name, kind) => {
 });
 
 const specOf = ({ metadata: _metadata, status: _status, ...rest }: KubeObject) => rest;
+
+/** Kinds that a PUT may create, and those that it may only change with the resourceVersion that was read; as upstream's strategies say. */
+const CREATED_BY_PUT = ["/endpoints", "/events", "/limitranges", "/services", "coordination.k8s.io/leases", "node.k8s.io/runtimeclasses",
+  "rbac.authorization.k8s.io/clusterrolebindings", "rbac.authorization.k8s.io/clusterroles", "rbac.authorization.k8s.io/rolebindings", "rbac.authorization.k8s.io/roles"];
+const READ_FIRST = ["admissionregistration.k8s.io/mutatingadmissionpolicies", "admissionregistration.k8s.io/mutatingadmissionpolicybindings",
+  "admissionregistration.k8s.io/mutatingwebhookconfigurations", "admissionregistration.k8s.io/validatingadmissionpolicies",
+  "admissionregistration.k8s.io/validatingadmissionpolicybindings", "admissionregistration.k8s.io/validatingwebhookconfigurations",
+  "apiextensions.k8s.io/customresourcedefinitions", "apiregistration.k8s.io/apiservices", "coordination.k8s.io/leases", "node.k8s.io/runtimeclasses",
+  "policy/poddisruptionbudgets", "storage.k8s.io/csidrivers", "storage.k8s.io/csinodes", "storage.k8s.io/csistoragecapacities", "storage.k8s.io/volumeattachments"];
+
+describe.each(named(all))("a PUT of %s", (_name, kind) => {
+  const key = `${kind.group}/${kind.resource}`;
+
+  test(`${CREATED_BY_PUT.includes(key) ? "creates" : "does not create"} what is not there`, async () => {
+    await using api = await apiFor();
+    const answer = await api.put(labelled(kind));
+    if (CREATED_BY_PUT.includes(key)) expect(answer.status).toBe(201);
+    else expect(answer).toBeStatus(404, "NotFound");
+  });
+
+  test(`${READ_FIRST.includes(key) ? "needs" : "does not need"} a resourceVersion`, async () => {
+    await using api = await apiFor();
+    const { resourceVersion: _read, ...metadata } = (await api.create(labelled(kind))).metadata;
+    const answer = await api.put({ ...(await api.get(labelled(kind))), metadata });
+    if (!READ_FIRST.includes(key)) return expect(answer.status).toBe(200);
+    expect(answer).toBeStatus(422, "Invalid");
+    expect(answer.body.message).toContain("metadata.resourceVersion: Invalid value: 0: must be specified for an update");
+  });
+});

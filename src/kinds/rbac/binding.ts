@@ -8,6 +8,7 @@ import { validateBindingUpdate } from "./validate.ts";
 /** What RoleBinding and ClusterRoleBinding share. */
 export const bindingStrategy: Strategy<RoleBinding> = {
   hasGeneration: false,
+  allowCreateOnUpdate: true,
   defaults(obj) {
     if (obj.roleRef && !obj.roleRef.apiGroup) obj.roleRef.apiGroup = RBAC_GROUP;
     for (const subject of obj.subjects ?? []) {

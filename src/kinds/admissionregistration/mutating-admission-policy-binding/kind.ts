@@ -14,7 +14,7 @@ export const mutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding
   categories: ["api-extensions"], scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding" }],
   strategy: {
-    hasGeneration: true,
+    hasGeneration: true, allowUnconditionalUpdate: false,
     defaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
     validate: ({ spec }) => [
       ...validatePolicyName(spec?.policyName, SPEC.child("policyName")),

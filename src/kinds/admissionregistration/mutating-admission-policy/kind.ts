@@ -12,7 +12,7 @@ export const mutatingAdmissionPolicy: Kind<MutatingAdmissionPolicy> = {
   categories: ["api-extensions"], scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy" }],
   strategy: {
-    hasGeneration: true,
+    hasGeneration: true, allowUnconditionalUpdate: false,
     defaults({ spec }) {
       if (spec) spec.failurePolicy ??= "Fail";
       defaultMatchResources(spec?.matchConstraints);

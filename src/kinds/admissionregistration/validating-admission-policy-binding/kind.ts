@@ -12,7 +12,7 @@ export const validatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBin
   categories: ["api-extensions"], scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding" }],
   strategy: {
-    hasGeneration: true,
+    hasGeneration: true, allowUnconditionalUpdate: false,
     defaults: ({ spec }) => defaultMatchResources(spec?.matchResources),
     validate: validateValidatingAdmissionPolicyBinding,
   },

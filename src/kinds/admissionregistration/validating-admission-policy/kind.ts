@@ -15,7 +15,7 @@ export const validatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> = {
   categories: ["api-extensions"], scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy" }],
   strategy: {
-    hasGeneration: true,
+    hasGeneration: true, allowUnconditionalUpdate: false,
     defaults({ spec }) {
       if (spec) spec.failurePolicy ??= "Fail";
       defaultMatchResources(spec?.matchConstraints);

@@ -10,7 +10,7 @@ export const validatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration
   categories: ["api-extensions"], scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration" }],
   strategy: {
-    hasGeneration: true,
+    hasGeneration: true, allowUnconditionalUpdate: false,
     defaults(obj) {
       for (const hook of obj.webhooks ?? []) {
         defaultWebhook(hook);

@@ -21,6 +21,7 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
   scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition" }],
   strategy: {
+    allowUnconditionalUpdate: false,
     defaults: defaultCustomResourceDefinition,
     prepareForCreate(obj, ctx) {
       obj.status = { storedVersions: [storageVersion(obj)] };

@@ -22,7 +22,7 @@ export const apiService: Kind<APIService> = {
   categories: ["api-extensions"], scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService" }],
   strategy: {
-    hasGeneration: false,
+    hasGeneration: false, allowUnconditionalUpdate: false,
     validateName: isPathSegmentName,
     defaults({ spec }) { if (spec?.service) spec.service.port ??= 443; },
     prepareForCreate(obj, { nowMs }) { obj.status = obj.spec?.service ? {} : { conditions: [{ ...LOCAL, lastTransitionTime: formatTime(nowMs) }] }; },

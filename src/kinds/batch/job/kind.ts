@@ -9,7 +9,8 @@ import { defaultJob } from "./defaults.ts";
 import { example } from "./example.ts";
 import { generateSelector } from "./generated-selector.ts";
 import { validateJobUpdate } from "./validate-update.ts";
-import { validateJob, validateJobStatus } from "./validate.ts";
+import { validateJobStatus } from "./validate-status.ts";
+import { validateJob } from "./validate.ts";
 
 export const job: Kind<Job> = {
   group: "batch", kind: "Job", resource: "jobs", singular: "job", categories: ["all"],

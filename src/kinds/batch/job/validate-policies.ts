@@ -1,4 +1,4 @@
-import { type FieldError, invalidValue, notSupported, required, tooMany } from "../../../lib/field-error.ts";
+import { type FieldError, invalidField, invalidValue, notSupported, required, tooMany } from "../../../lib/field-error.ts";
 import { check } from "../../field-checks.ts";
 import type { JobSpec, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyOnPodConditionsPattern, PodFailurePolicyRule } from "../../types/batch-v1.generated.ts";
 import { isQualifiedName } from "../../values/names.ts";
@@ -25,12 +25,10 @@ function validateRule(spec: JobSpec, { action, onExitCodes, onPodConditions }: P
   const byConditions = (onPodConditions?.length ?? 0) > 0;
   if (onExitCodes) errors.push(...validateExitCodes(onExitCodes, `${path}.onExitCodes`, containers));
   if (byConditions) errors.push(...validatePatterns(onPodConditions!, `${path}.onPodConditions`));
-  if (onExitCodes && byConditions) errors.push(bare(path, "specifying both OnExitCodes and OnPodConditions is not supported"));
-  if (!onExitCodes && !byConditions) errors.push(bare(path, "specifying one of OnExitCodes and OnPodConditions is required"));
+  if (onExitCodes && byConditions) errors.push(invalidField(path, "specifying both OnExitCodes and OnPodConditions is not supported"));
+  if (!onExitCodes && !byConditions) errors.push(invalidField(path, "specifying one of OnExitCodes and OnPodConditions is required"));
   return errors;
 }
-
-const bare = (field: string, detail: string): FieldError => ({ reason: "FieldValueInvalid", field, message: `Invalid value: ${detail}` });
 
 function validateExitCodes({ containerName, operator, values = [] }: PodFailurePolicyOnExitCodesRequirement, path: string, containers: ReadonlySet<string>): FieldError[] {
   const errors: FieldError[] = [];

@@ -88,6 +88,3 @@ function validateRestartPolicy({ template, podFailurePolicy }: JobSpec, path: st
   if (policy !== "OnFailure" && policy !== "Never") return [notSupported(path, policy, ["OnFailure", "Never"])];
   return podFailurePolicy && policy !== "Never" ? [invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified')] : [];
 }
-
-export const validateJobStatus = ({ status = {} }: Job): FieldError[] =>
-  validateNotNegative(status, "status", ["active", "succeeded", "failed", "ready", "terminating"]);

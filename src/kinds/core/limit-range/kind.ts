@@ -10,7 +10,11 @@ export const limitRange: Kind<LimitRange> = {
   group: "", kind: "LimitRange", resource: "limitranges", singular: "limitrange", shortNames: ["limits"],
   scope: "Namespaced",
   versions: [{ version: "v1", type: "io.k8s.api.core.v1.LimitRange" }],
-  strategy: { hasGeneration: false, defaults: defaultLimitRange, validate: validateLimitRange },
+  strategy: {
+    hasGeneration: false, allowCreateOnUpdate: true,
+    defaults: defaultLimitRange,
+    validate: validateLimitRange,
+  },
   columns: createdAtColumns,
   example,
 };

@@ -48,6 +48,6 @@ export const namespace: Kind<Namespace> = {
     },
   },
   columns,
-  selectableFields: { "status.phase": (obj) => obj.status?.phase ?? "" },
+  selectableFields: { "status.phase": (obj) => obj.status?.phase ?? "", name: (obj) => obj.metadata.name ?? "" },
   example,
 };

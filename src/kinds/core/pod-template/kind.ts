@@ -13,6 +13,7 @@ export const podTemplate: Kind<PodTemplate> = {
   versions: [{ version: "v1", type: "io.k8s.api.core.v1.PodTemplate" }],
   strategy: {
     hasGeneration: true,
+    returnsDeleted: true,
     defaults(obj) { defaultPodTemplate((obj.template ??= {})); },
     validate: (obj) => validatePodTemplate(obj.template ?? {}, "template"),
     warnings: (obj, old) => (old && old.metadata.generation === obj.metadata.generation ? [] : podWarnings(obj.template?.metadata, obj.template?.spec, "template.")),

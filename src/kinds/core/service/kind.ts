@@ -32,6 +32,7 @@ export const service: Kind<Service> = {
     warnings,
     afterWrite: keepAddressObjects,
     allowCreateOnUpdate: true,
+    returnsDeleted: true,
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateServiceStatus }),

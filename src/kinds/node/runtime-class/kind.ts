@@ -12,7 +12,7 @@ export const runtimeClass: Kind<RuntimeClass> = {
   scope: "Cluster",
   versions: [{ version: "v1", type: "io.k8s.api.node.v1.RuntimeClass" }],
   strategy: {
-    hasGeneration: false,
+    hasGeneration: false, allowCreateOnUpdate: true, allowUnconditionalUpdate: false,
     defaults({ overhead }) { for (const name in overhead?.podFixed) overhead.podFixed[name] = roundUpToMilli(overhead.podFixed[name]!); },
     validate: validateRuntimeClass,
     validateUpdate: (obj, old) => immutable("handler", obj.handler, old.handler),

@@ -13,6 +13,7 @@ export const podDisruptionBudget: Kind<PodDisruptionBudget> = {
   scope: "Namespaced",
   versions: [{ version: "v1", type: "io.k8s.api.policy.v1.PodDisruptionBudget" }],
   strategy: {
+    allowUnconditionalUpdate: false,
     defaults(obj) {
       obj.spec ??= {};
       obj.status = { ...newStatus(), ...obj.status };

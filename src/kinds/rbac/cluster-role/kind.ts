@@ -14,6 +14,7 @@ export const clusterRole: Kind<ClusterRole> = {
   versions: [{ version: "v1", type: "io.k8s.api.rbac.v1.ClusterRole" }],
   strategy: {
     hasGeneration: false,
+    allowCreateOnUpdate: true,
     validateName: isPathSegmentName,
     validate: validateClusterRole,
     authorizeWrite: refuseClusterRole,

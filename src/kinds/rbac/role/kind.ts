@@ -14,6 +14,7 @@ export const role: Kind<Role> = {
   versions: [{ version: "v1", type: "io.k8s.api.rbac.v1.Role" }],
   strategy: {
     hasGeneration: false,
+    allowCreateOnUpdate: true,
     validateName: isPathSegmentName,
     validate: validateRole,
     authorizeWrite: refuseRole,
