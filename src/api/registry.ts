@@ -37,6 +37,14 @@ export interface RegistryHost {
   enqueue(stx: StoreTransaction, controller: string, key: string, dueMs?: number): void;
 }
 
+/** Where a webhook has to be asked before rows can be served, page by page. */
+export interface RowConversion {
+  /** Whether any of them has to be converted yet. */
+  isMissing(rows: readonly { revision: number; json: string }[]): boolean;
+  /** Converts them, to be there for `select` until the next call. Throws Suspended, and ApiError if it fails. */
+  make(rows: readonly { revision: number; json: string }[]): void;
+}
+
 /** A list that the store streams: rows in key order, filtered, at one revision. */
 export interface ListPlan {
   apiVersion: string;
@@ -54,6 +62,9 @@ export interface ListPlan {
   revision: number;
   /** Text to serve for a row, or undefined when it is not selected. Absent: rows are served as stored. */
   select?: (row: StoredObject) => string | undefined;
+  conversion?: RowConversion;
+  /** For the client, in headers. */
+  warnings?: readonly string[];
   /** Makes the continue token for the key of the last row served. */
   continueToken(last: { namespace: string; name: string }): string;
   /** remainingItemCount may be told (no selectors). */
@@ -75,6 +86,9 @@ export interface WatchPlan {
   /** JSON text of the WatchEvent for a change, or undefined if this watcher does not see it. */
   select(change: StoredChange): string | undefined;
   initialEvent(row: StoredObject): string | undefined;
+  /** To be asked before `select` and `initialEvent`; of a change also the state before, where the selector looks at it. */
+  conversion?: RowConversion & { rowsOf(change: StoredChange): { revision: number; json: string }[] };
+  warnings?: readonly string[];
   bookmark(revision: number, initialEventsEnd?: boolean): string;
   /** Watchers whose key is the same get the very same text for a change: the hub encodes once. */
   encodingKey: string;

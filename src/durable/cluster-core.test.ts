@@ -97,8 +97,8 @@ test("a slow client's watch falls back to its cursor and goes on when the backlo
 test("initial events are the present state with the bookmark that ends them", async () => {
   using cluster = new NodeCluster({ controllers: [] });
   await cluster.send("POST", MAPS, aConfigMap("a"));
-  const { revision, texts } = cluster.core.initialEvents(cluster.request("GET", `${MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`));
-  const events = [...texts].join("").trimEnd().split("\n").map((line) => JSON.parse(line));
+  const { revision, texts } = await cluster.core.initialEvents(cluster.request("GET", `${MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`));
+  const events = [...texts as Generator<string>].join("").trimEnd().split("\n").map((line) => JSON.parse(line));
   expect(types(events)).toEqual(["ADDED a", "BOOKMARK "]);
   expect(events[1].object.metadata.resourceVersion).toBe(String(revision));
   expect(events[1].object.metadata.annotations).toEqual({ "k8s.io/initial-events-end": "true" });
@@ -134,7 +134,7 @@ test("a list in pages is of one revision whatever is written between them", asyn
 test("a list of everything is streamed with its metadata first", async () => {
   using cluster = new NodeCluster({ controllers: [] });
   for (let i = 0; i < 1100; i++) cluster.sendNow("POST", MAPS, aConfigMap(`m${String(i).padStart(4, "0")}`));
-  const texts = [...cluster.core.list(cluster.request("GET", MAPS))];
+  const texts = [...(await cluster.core.list(cluster.request("GET", MAPS))).texts as Generator<string>];
   expect(texts[0]).toMatch(/^\{"kind":"ConfigMapList","apiVersion":"v1","metadata":\{"resourceVersion":"\d+"\},"items":\[$/);
   expect(texts.length).toBeGreaterThan(3);
   expect(JSON.parse(texts.join("")).items.length).toBe(1100);

@@ -2,7 +2,7 @@ import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, Clus
 import { createRegistry } from "../api/registry/cluster-registry.ts";
 import type { Outbound } from "../api/outbound/outbound.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
-import type { Registry, RegistryHost } from "../api/registry.ts";
+import type { Registry, RegistryHost, RowConversion } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
 import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
@@ -16,7 +16,7 @@ import { availabilityController } from "../kinds/apiregistration/api-service/ava
 import { apiService } from "../kinds/apiregistration/api-service/kind.ts";
 import { routeToService } from "../kinds/core/service/route.ts";
 import type { Transaction } from "../kinds/transaction.ts";
-import { requestTooLarge, unauthorized } from "../lib/errors.ts";
+import { requestTooLarge, unauthorized, type Subject } from "../lib/errors.ts";
 import { Aggregation } from "./aggregation.ts";
 import { AgentSockets } from "./agent-sockets.ts";
 import { apiErrorOf, refusal } from "./answers.ts";
@@ -36,6 +36,7 @@ import { AGENT_TAG, WATCH_TAG, type HubSocket, type SocketHost } from "./sockets
 import { SqlStore } from "./sql-store.ts";
 import type { SqlDatabase } from "./sql.ts";
 import type { StoreTransaction } from "./store.ts";
+import { begun, convertedAhead, type Texts, type Wanted } from "./wanted.ts";
 import { WatchSockets } from "./watch-sockets.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -127,7 +128,7 @@ export class ClusterCore {
     });
     this.store.join(this.registry.notes);
     this.hub = new Hub({
-      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms), redefined,
+      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms), redefined, convert: (request, make) => this.#convert(request, make),
       apiErrorOf: (error) => apiErrorOf(error, host.log), restore: (resource) => { this.#watchSockets.restore(resource); this.#agentSockets.restore(); },
     });
     this.#watchSockets = new WatchSockets({ hub: this.hub, host: host.sockets, attachments: this.#attachments });
@@ -199,16 +200,27 @@ export class ClusterCore {
   }
 
   /** A list as texts, page by page. Throws ApiError. */
-  list(request: ApiRequest): Generator<string> {
+  async list(request: ApiRequest): Promise<{ texts: Texts; warnings: readonly string[] }> {
     if (!this.identity.exists) throw unauthorized();
-    return listTexts(this.store, this.registry.planList(this.store.transaction, request));
+    const plan = this.registry.planList(this.store.transaction, request);
+    return { texts: await this.#texts(request, listTexts(this.store, plan), plan.conversion), warnings: plan.warnings ?? [] };
   }
 
   /** Initial events of a watch, one a line; the watch goes on from `revision`. Throws ApiError. */
-  initialEvents(request: ApiRequest): { revision: number; texts: Generator<string> } {
+  async initialEvents(request: ApiRequest): Promise<{ revision: number; texts: Texts; warnings: readonly string[] }> {
     if (!this.identity.exists) throw unauthorized();
     const plan = this.registry.planWatch(this.store.transaction, request);
-    return { revision: plan.from, texts: plan.initialEvents ? initialEventTexts(this.store, plan) : (function* () {})() };
+    const texts = plan.initialEvents ? initialEventTexts(this.store, plan) : (function* () {})();
+    return { revision: plan.from, texts: await this.#texts(request, texts, plan.conversion), warnings: plan.warnings ?? [] };
+  }
+
+  async #texts(request: ApiRequest, texts: Generator<string | Wanted>, conversion: RowConversion | undefined): Promise<Texts> {
+    if (!conversion) return texts as Generator<string>;
+    return await begun(convertedAhead(texts, (rows) => this.#convert(request, () => conversion.make(rows))));
+  }
+
+  #convert(subject: Subject, make: () => void): Promise<void> {
+    return this.#replays.complete(subject, (within) => within(make));
   }
 
   /** A bridged watch from the request's resourceVersion on. Throws ApiError before `accept` is called. */

@@ -7,6 +7,7 @@ import {
 import type { Environment } from "../api/environment.ts";
 import { createOutbound } from "../api/outbound/transport.ts";
 import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
+import { warningHeader } from "../api/http/respond.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import { TunnelStream } from "../api/streams/tunnel-client.ts";
 import { nodeNameOf } from "../auth/authorizers/node.ts";
@@ -108,8 +109,11 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
     const { pathname } = new URL(request.url);
     const upgrade = request.headers.get("upgrade") === "websocket";
     try {
-      if (pathname === LIST_PATH) return this.#list(core, header<ApiRequest>(request, REQUEST_HEADER));
-      if (pathname === WATCH_PATH) return (upgrade ? this.#watch : this.#initialEvents).call(this, core, header<ApiRequest>(request, REQUEST_HEADER));
+      if (pathname === LIST_PATH) return await this.#list(core, header<ApiRequest>(request, REQUEST_HEADER));
+      if (pathname === WATCH_PATH) {
+        const asked = header<ApiRequest>(request, REQUEST_HEADER);
+        return upgrade ? this.#watch(core, asked) : await this.#initialEvents(core, asked);
+      }
       if (pathname === SOCKET_INTERNAL_PATH && upgrade) return this.#agent(core, request, header<Authenticated>(request, USER_HEADER));
       return respond(refusal(notFound({ group: "", resource: "paths", name: pathname }), logToConsole));
     } catch (error) {
@@ -149,13 +153,14 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
     this.#core()?.closed(wrapped);
   }
 
-  #list(core: ClusterCore, request: ApiRequest): Response {
-    return new Response(textStream(core.list(request)), { headers: { "content-type": "application/json" } });
+  async #list(core: ClusterCore, request: ApiRequest): Promise<Response> {
+    const { texts, warnings } = await core.list(request);
+    return new Response(textStream(texts), { headers: withWarnings({ "content-type": "application/json" }, warnings) });
   }
 
-  #initialEvents(core: ClusterCore, request: ApiRequest): Response {
-    const { revision, texts } = core.initialEvents(request);
-    return new Response(textStream(texts), { headers: { [REVISION_HEADER]: String(revision) } });
+  async #initialEvents(core: ClusterCore, request: ApiRequest): Promise<Response> {
+    const { revision, texts, warnings } = await core.initialEvents(request);
+    return new Response(textStream(texts), { headers: withWarnings({ [REVISION_HEADER]: String(revision) }, warnings) });
   }
 
   #watch(core: ClusterCore, request: ApiRequest): Response {
@@ -209,3 +214,9 @@ const absent = (): ApiResponse => refusal(unauthorized(), logToConsole);
 
 const respond = ({ status, body, headers }: ApiResponse): Response =>
   new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
+
+function withWarnings(fields: Record<string, string>, warnings: readonly string[]): Headers {
+  const headers = new Headers(fields);
+  for (const text of warnings) headers.append("warning", warningHeader(text));
+  return headers;
+}

@@ -1,9 +1,10 @@
 import type { ApiRequest } from "../api/request.ts";
-import type { Registry, WatchPlan } from "../api/registry.ts";
+import type { Registry, RowConversion, WatchPlan } from "../api/registry.ts";
 import { expired, type ApiError } from "../lib/errors.ts";
 import type { SqlStore } from "./sql-store.ts";
 import { rowsByName } from "./rows-by-name.ts";
 import { StoreError, type StoredChange } from "./store.ts";
+import { batch } from "./wanted.ts";
 import { resumedAt, type EventSink, type Subscriber } from "./subscriber.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface HubOptions {
   nowMs(): number;
   pause(ms?: number): Promise<void>;
   apiErrorOf(error: unknown): ApiError;
+  /** Runs what may have to wait for answers from outside, again and again until none is missing. */
+  convert(request: ApiRequest, make: () => void): Promise<void>;
   /** The resource that means something else after this change: its watchers' plans are made anew, or end. */
   redefined?(change: StoredChange): string | undefined;
   /** Brings back the watchers of a resource whose sockets outlived this object's memory; called once a resource. */
@@ -26,6 +29,8 @@ export interface HubOptions {
 
 const PAGE_CHANGES = 500;
 const PAGE_BYTES = 512 * 1024;
+/** Where a webhook converts them. */
+const CONVERTED_CHANGES = 64;
 const BACKLOG_BYTES_MAX = 1024 * 1024;
 const BOOKMARK_INTERVAL_MS = 60_000;
 
@@ -155,6 +160,11 @@ export class Hub {
       }
       const plan = this.#planned(subscriber, before);
       if (!plan || !concerns(plan, change)) continue;
+      if (plan.conversion?.isMissing(plan.conversion.rowsOf(change))) {
+        subscriber.cursor = change.revision - 1;
+        this.#lag(subscriber);
+        continue;
+      }
       touched.add(subscriber);
       this.#giveOne(subscriber, plan, change, texts);
     }
@@ -205,10 +215,11 @@ export class Hub {
 
   /** One page. Either the watcher is live after it, or over, or remembered as lagging. */
   #advance(subscriber: Subscriber): void {
-    if (subscriber.over) return;
+    if (subscriber.over || subscriber.converting) return;
     try {
       const plan = this.#planned(subscriber, subscriber.initial?.revision ?? subscriber.cursor!);
       if (!plan) return;
+      if (plan.conversion && this.#convertFirst(subscriber, plan.conversion, this.#nextRows(subscriber, plan, plan.conversion))) return;
       if (subscriber.initial) this.#sendPresent(subscriber, plan, subscriber.initial);
       if (!subscriber.initial) this.#sendHistory(subscriber, plan);
       subscriber.sink.flush();
@@ -220,15 +231,39 @@ export class Hub {
     subscriber.sink.save(subscriber, subscriber.resource!);
   }
 
+  /** True where a webhook has to be asked first. The watcher waits for it alone; others go on. */
+  #convertFirst(subscriber: Subscriber, conversion: RowConversion, rows: Rows): boolean {
+    if (!conversion.isMissing(rows)) return false;
+    subscriber.converting = true;
+    subscriber.sink.save(subscriber, subscriber.resource!);
+    this.#lagging.delete(subscriber);
+    const failed = (error: unknown) => { if (!subscriber.over) this.#fail(subscriber, error); };
+    void this.#options.convert(subscriber.request, () => conversion.make(rows)).catch(failed).then(() => {
+      delete subscriber.converting;
+      this.#advance(subscriber);
+    });
+    return true;
+  }
+
+  /** What the next page of such a watcher shows. */
+  #nextRows(subscriber: Subscriber, plan: WatchPlan, conversion: NonNullable<WatchPlan["conversion"]>): Rows {
+    const { store } = this.#options;
+    if (subscriber.initial) return batch(presentRows(store, plan, subscriber.initial)).rows;
+    return [...store.transaction.changesSince(plan.resource, subscriber.cursor!, CONVERTED_CHANGES)].filter((change) => concerns(plan, change)).flatMap((change) => conversion.rowsOf(change));
+  }
+
   #sendPresent(subscriber: Subscriber, plan: WatchPlan, progress: { revision: number; after?: { namespace: string; name: string } }): void {
     let bytes = 0;
-    for (const row of presentRows(this.#options.store, plan, progress)) {
+    const present = presentRows(this.#options.store, plan, progress);
+    const { rows, complete } = plan.conversion ? batch(present) : { rows: present, complete: true };
+    for (const row of rows) {
       const text = plan.initialEvent(row);
       if (text !== undefined) subscriber.sink.event(text);
       bytes += text?.length ?? 0;
       progress.after = { namespace: row.namespace, name: row.name };
       if (bytes > PAGE_BYTES) return;
     }
+    if (!complete) return;
     if (plan.bookmarkAfterInitial) subscriber.sink.event(plan.bookmark(progress.revision, true));
     subscriber.initial = undefined;
     subscriber.cursor = progress.revision;
@@ -238,7 +273,10 @@ export class Hub {
     let bytes = 0;
     let seen = 0;
     const { store } = this.#options;
-    for (const change of store.transaction.changesSince(plan.resource, subscriber.cursor!, PAGE_CHANGES)) {
+    const changes = plan.conversion ? CONVERTED_CHANGES : PAGE_CHANGES;
+    for (const change of store.transaction.changesSince(plan.resource, subscriber.cursor!, changes)) {
+      // What came while the page was being converted is for the next one.
+      if (plan.conversion && concerns(plan, change) && plan.conversion.isMissing(plan.conversion.rowsOf(change))) return;
       seen++;
       subscriber.cursor = change.revision;
       const text = concerns(plan, change) ? plan.select(change) : undefined;
@@ -246,7 +284,7 @@ export class Hub {
       bytes += text?.length ?? 0;
       if (bytes > PAGE_BYTES) return;
     }
-    if (seen < PAGE_CHANGES) subscriber.cursor = undefined;
+    if (seen < changes) subscriber.cursor = undefined;
   }
 
   #fail(subscriber: Subscriber, error: unknown): void {
@@ -263,6 +301,8 @@ export class Hub {
     subscriber.sink.end(status);
   }
 }
+
+type Rows = Parameters<RowConversion["make"]>[0];
 
 function concerns(plan: WatchPlan, change: StoredChange): boolean {
   if (plan.namespace !== undefined && plan.namespace !== change.namespace) return false;

@@ -2,6 +2,7 @@ import type { ListPlan } from "../api/registry.ts";
 import { rowsByName } from "./rows-by-name.ts";
 import type { SqlStore } from "./sql-store.ts";
 import type { StoredObject } from "./store.ts";
+import { batch, convertedNow, Wanted } from "./wanted.ts";
 
 /**
  * A list as a sequence of texts, made page by page from stored bytes at one revision. Between two pages other requests run;
@@ -15,7 +16,8 @@ const COLLECTED_BYTES_MAX = 4_000_000;
 type Key = { namespace: string; name: string };
 interface Page { texts: string[]; last?: Key; done: boolean }
 
-export function* listTexts(store: SqlStore, plan: ListPlan): Generator<string> {
+/** With `Wanted` among them where rows have to be converted first. */
+export function* listTexts(store: SqlStore, plan: ListPlan): Generator<string | Wanted> {
   const head = `{"kind":${JSON.stringify(plan.kind)},"apiVersion":${JSON.stringify(plan.apiVersion)},`;
   if (plan.limit === undefined) {
     yield `${head}"metadata":{"resourceVersion":"${plan.revision}"},"items":[`;
@@ -27,12 +29,16 @@ export function* listTexts(store: SqlStore, plan: ListPlan): Generator<string> {
   let bytes = 0;
   let page = rows.next();
   while (!page.done && bytes < COLLECTED_BYTES_MAX) {
-    for (const text of page.value) bytes += collected.push(text) && text.length;
+    if (page.value instanceof Wanted) yield page.value;
+    else for (const text of page.value) bytes += collected.push(text) && text.length;
     page = rows.next();
   }
   if (page.done) return yield `${head}"metadata":${metadata(store, plan, page.value)},"items":[${collected.join(",")}]}`;
   yield `${head}"items":[${collected.join(",")}`;
-  for (; !page.done; page = rows.next()) yield page.value.length ? `,${page.value.join(",")}` : "";
+  for (; !page.done; page = rows.next()) {
+    if (page.value instanceof Wanted) yield page.value;
+    else yield page.value.length ? `,${page.value.join(",")}` : "";
+  }
   yield `],"metadata":${metadata(store, plan, page.value)}}`;
 }
 
@@ -40,7 +46,7 @@ export function* listTexts(store: SqlStore, plan: ListPlan): Generator<string> {
 export function listText(store: SqlStore, plan: ListPlan, charactersMax: number): string | undefined {
   const texts: string[] = [];
   let length = 0;
-  for (const text of listTexts(store, plan)) {
+  for (const text of convertedNow(listTexts(store, plan), plan.conversion)) {
     texts.push(text);
     length += text.length;
     if (length > charactersMax) return undefined;
@@ -48,9 +54,10 @@ export function listText(store: SqlStore, plan: ListPlan, charactersMax: number)
   return texts.join("");
 }
 
-function* items(pages: Generator<string[], Key | undefined>): Generator<string> {
+function* items(pages: Generator<string[] | Wanted, Key | undefined>): Generator<string | Wanted> {
   let first = true;
   for (const page of pages) {
+    if (page instanceof Wanted) { yield page; continue; }
     if (page.length === 0) continue;
     yield first ? page.join(",") : `,${page.join(",")}`;
     first = false;
@@ -58,28 +65,35 @@ function* items(pages: Generator<string[], Key | undefined>): Generator<string> 
 }
 
 /** Pages of item texts; returns the key of the last item if more selected rows follow it. */
-function* rowsOf(store: SqlStore, plan: ListPlan, limit: number): Generator<string[], Key | undefined> {
+function* rowsOf(store: SqlStore, plan: ListPlan, limit: number): Generator<string[] | Wanted, Key | undefined> {
   let remaining = limit;
   let after = plan.after;
   let last: Key | undefined;
   for (;;) {
-    const page = readPage(store, plan, after, remaining);
+    const page = yield* readPage(store, plan, after, remaining);
     after = page.last;
     if (page.texts.length > 0) last = page.last;
     remaining -= page.texts.length;
     yield page.texts;
     if (page.done) return undefined;
-    if (remaining === 0 && nextExists(store, plan, after)) return last;
+    if (remaining === 0 && (yield* nextExists(store, plan, after))) return last;
     if (remaining === 0) return undefined;
   }
 }
 
 /** `last` is the last row that was looked at; with a limit, looking stops at the last row that is served. */
-function readPage(store: SqlStore, plan: ListPlan, after: Key | undefined, limit: number): Page {
+function* readPage(store: SqlStore, plan: ListPlan, after: Key | undefined, limit: number): Generator<Wanted, Page> {
   const page: Page = { texts: [], done: true, ...(after && { last: after }) };
   let bytes = 0;
   let looked = 0;
-  for (const row of source(store, plan, after, plan.select ? PAGE_ROWS : Math.min(PAGE_ROWS, limit))) {
+  let rows = source(store, plan, after, plan.select ? PAGE_ROWS : Math.min(PAGE_ROWS, limit));
+  if (plan.conversion) {
+    const taken = batch(rows);
+    if (plan.conversion.isMissing(taken.rows)) yield new Wanted(taken.rows);
+    rows = taken.rows;
+    page.done = taken.complete;
+  }
+  for (const row of rows) {
     page.last = { namespace: row.namespace, name: row.name };
     looked++;
     const text = plan.select ? plan.select(row) : row.json;
@@ -89,9 +103,9 @@ function readPage(store: SqlStore, plan: ListPlan, after: Key | undefined, limit
   return page;
 }
 
-function nextExists(store: SqlStore, plan: ListPlan, after: Key | undefined): boolean {
+function* nextExists(store: SqlStore, plan: ListPlan, after: Key | undefined): Generator<Wanted, boolean> {
   for (let key = after; ;) {
-    const page = readPage(store, plan, key, 1);
+    const page = yield* readPage(store, plan, key, 1);
     if (page.texts.length > 0) return true;
     if (page.done) return false;
     key = page.last;

@@ -30,6 +30,8 @@ export interface Subscriber {
   cursor?: number;
   /** The present state is still being sent. */
   initial?: InitialProgress;
+  /** Its next page is being converted by a webhook. */
+  converting?: true;
   deadlineMs?: number;
   over?: boolean;
   /** As in the plan; known without it after a hibernation. */

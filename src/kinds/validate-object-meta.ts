@@ -18,7 +18,7 @@ export function validateObjectMeta(meta: ObjectMeta, kind: MetaRules): FieldErro
   const errors = [...nameErrors(meta, kind), ...namespaceErrors(meta, kind)];
   if (meta.generation !== undefined && meta.generation < 0) errors.push(invalidValue("metadata.generation", meta.generation, "must be greater than or equal to 0"));
   if (meta.labels) errors.push(...validateLabels(meta.labels, metadata.child("labels")));
-  if (meta.annotations) errors.push(...annotationErrors(meta.annotations));
+  if (meta.annotations) errors.push(...validateAnnotations(meta.annotations));
   if (meta.ownerReferences) errors.push(...ownerErrors(meta.ownerReferences));
   if (meta.finalizers) errors.push(...finalizerErrors(meta.finalizers));
   return errors;
@@ -32,7 +32,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): Fie
     if (meta[field] !== old[field]) errors.push(invalidValue(metadata.child(field), meta[field], IMMUTABLE));
   }
   if (meta.labels) errors.push(...validateLabels(meta.labels, metadata.child("labels")));
-  if (meta.annotations) errors.push(...annotationErrors(meta.annotations));
+  if (meta.annotations) errors.push(...validateAnnotations(meta.annotations));
   if (meta.ownerReferences) errors.push(...ownerErrors(meta.ownerReferences));
   if (meta.finalizers) errors.push(...finalizerErrors(meta.finalizers));
   return errors;
@@ -59,7 +59,7 @@ function namespaceErrors(meta: ObjectMeta, kind: MetaRules): FieldError[] {
   return isDns1123Label(meta.namespace).map((text) => invalidValue("metadata.namespace", meta.namespace, text));
 }
 
-function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
+export function validateAnnotations(annotations: Readonly<Record<string, string>>): FieldError[] {
   const path = metadata.child("annotations");
   const errors: FieldError[] = [];
   let bytes = 0;

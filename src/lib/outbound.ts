@@ -36,3 +36,12 @@ export class Suspended extends Error {
     this.calls = calls;
   }
 }
+
+const SHOWN_CHARACTERS_MAX = 2048;
+
+/** As client-go words an answer that is no success. */
+export function serverError({ status, body }: { status: number; body: string }): string {
+  if (status === 404) return "the server could not find the requested resource";
+  const shown = body.trim().slice(0, SHOWN_CHARACTERS_MAX) || "unknown";
+  return status >= 500 ? `an error on the server (${JSON.stringify(shown)}) has prevented the request from succeeding` : `the server rejected our request for an unknown reason (${status})`;
+}

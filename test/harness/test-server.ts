@@ -8,6 +8,7 @@ import type { ApiRequest } from "../../src/api/request.ts";
 import { TunnelStream } from "../../src/api/streams/tunnel-client.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { refusal } from "../../src/durable/answers.ts";
+import { warningHeader } from "../../src/api/http/respond.ts";
 import { textStream } from "../../src/durable/text-stream.ts";
 import { kindsOfSummary, servedKinds } from "../../src/kinds/apiextensions/custom-resource-definition/kind-from-crd.ts";
 import { builtinKinds } from "../../src/kinds/index.ts";
@@ -87,11 +88,14 @@ function stubOf(cluster: NodeCluster): ClusterStub {
   };
 }
 
-function serve({ core }: NodeCluster, request: Request): Response {
+async function serve({ core }: NodeCluster, request: Request): Promise<Response> {
   try {
     const asked = decodeHeader<ApiRequest>(request.headers.get(REQUEST_HEADER)!);
-    if (new URL(request.url).pathname === LIST_PATH) return new Response(textStream(core.list(asked)), { headers: { "content-type": "application/json" } });
-    const { revision, texts } = core.initialEvents(asked);
+    if (new URL(request.url).pathname === LIST_PATH) {
+      const { texts, warnings } = await core.list(asked);
+      return new Response(textStream(texts), { headers: { "content-type": "application/json", ...(warnings.length > 0 && { warning: warnings.map(warningHeader).join(", ") }) } });
+    }
+    const { revision, texts } = await core.initialEvents(asked);
     return new Response(textStream(texts), { headers: { [REVISION_HEADER]: String(revision) } });
   } catch (error) {
     const { status, body } = refusal(error, () => undefined);

@@ -1,7 +1,7 @@
 /** One call of a webhook: what is sent, and what came of it, in upstream's words. */
 import type { WriteContext } from "../../kinds/kind.ts";
 import { ApiError, badRequest, internalError } from "../../lib/errors.ts";
-import type { OutboundAnswer, OutboundCall } from "../../lib/outbound.ts";
+import { serverError, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
 import type { Hook } from "./hook.ts";
 import type { Invocation } from "./match.ts";
 import { InvalidReview, readVerdict, reviewRequest, reviewVersion, type GivenStatus, type Verdict } from "./review.ts";
@@ -47,15 +47,6 @@ export function verdictOf({ invocation: { hook, seen }, uid, version, call }: Pr
     if (!(error instanceof InvalidReview)) throw error;
     throw new CallFailed(hook, `received invalid webhook response: ${error.message}`);
   }
-}
-
-const SHOWN_CHARACTERS_MAX = 2048;
-
-/** As client-go words an answer that is no success. */
-function serverError({ status, body }: { status: number; body: string }): string {
-  if (status === 404) return "the server could not find the requested resource";
-  const shown = body.trim().slice(0, SHOWN_CHARACTERS_MAX) || "unknown";
-  return status >= 500 ? `an error on the server (${JSON.stringify(shown)}) has prevented the request from succeeding` : `the server rejected our request for an unknown reason (${status})`;
 }
 
 /** What its words have to say, whichever way it decided. */

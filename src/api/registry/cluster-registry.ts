@@ -15,9 +15,12 @@ import type { Machinery } from "./machinery.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { notAllowed, openCall, withDeprecation } from "./resource-call.ts";
 import { Session } from "./session.ts";
+import { ConversionCache } from "./stored-form.ts";
 
 /** Parsed objects take about four times their text in memory. */
 const CACHE_BYTES_MAX = 8 * 1024 * 1024;
+
+const CONVERSIONS_CHARACTERS_MAX = 8_000_000;
 
 export interface RegistryOptions {
   kinds?: readonly Kind[];
@@ -36,6 +39,7 @@ export function createRegistry(host: RegistryHost, options: RegistryOptions = {}
     host,
     catalog: new Catalog(options.kinds ?? builtinKinds, options.custom ?? customKinds),
     cache: new ObjectCache({ bytesMax: CACHE_BYTES_MAX, frozen: options.frozen }),
+    conversions: new ConversionCache({ charactersMax: CONVERSIONS_CHARACTERS_MAX }),
     events: new EventRecorder(),
     authorize: options.authorize ?? authorize,
   };

@@ -15,7 +15,7 @@ import type { EventAbout } from "./event-recorder.ts";
 import { trackUpdate } from "./field-tracking.ts";
 import type { Machinery } from "./machinery.ts";
 import type { ObjectCache } from "./object-cache.ts";
-import { isCurrent, readForm } from "./stored-form.ts";
+import { isCurrent, readFormAtOnce, readForms } from "./stored-form.ts";
 import { updateObject, type Existing, type View } from "./update-object.ts";
 import { Write } from "./write-context.ts";
 import { parseJson } from "../../lib/json.ts";
@@ -40,7 +40,8 @@ export class Session implements Transaction {
   get scope(): object { return this.machinery; }
 
   get<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string): T | undefined {
-    return this.existing(kind, namespace, name)?.object as T | undefined;
+    const row = this.row(kind, namespace, name);
+    return row && this.#seen<T>(kind, row);
   }
 
   list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): T[] {
@@ -48,7 +49,7 @@ export class Session implements Transaction {
     const found: T[] = [];
     for (const row of this.#rows(kind, options)) {
       if (namespace !== undefined && row.namespace !== namespace) continue;
-      const object = this.formOf(kind, row).object as T;
+      const object = this.#seen<T>(kind, row);
       if (!labels || matchesLabels(labels, object.metadata.labels)) found.push(object);
     }
     return found;
@@ -137,13 +138,18 @@ export class Session implements Transaction {
     const object = this.cache.parse(row);
     // Without a look at the text, which need not have been read.
     if (isCurrent(kind, row)) return { object, get json() { return row.json; }, revision: row.revision };
-    return { ...readForm(kind, object, row), revision: row.revision };
+    return { ...readForms(this, kind, [row])[0]!, revision: row.revision };
   }
 
   #rows(kind: Kind, { namespace, field }: ListOptions): Iterable<StoredObject> {
     if (!field) return this.stx.list(storeKey(kind), { namespace, lazy: true });
     if (!kind.indexedFields?.includes(field.path) && !kind.indexes?.[field.path]) throw new Error(`${storeKey(kind)} has no index on ${field.path}`);
     return this.stx.byIndex(`${storeKey(kind)}:${field.path}`, field.value, storeKey(kind));
+  }
+
+  /** For those who only look: kinds' functions and controllers. */
+  #seen<T extends KubeObject>(kind: Kind<T>, row: StoredObject): T {
+    return (isCurrent(kind, row) ? this.cache.parse(row) : readFormAtOnce(this, kind, row).object) as T;
   }
 
   #outside(calls: readonly OutboundCall[]): NonNullable<RegistryHost["outside"]> {

@@ -12,8 +12,8 @@ export interface Written { object: KubeObject; json: string }
 /** Takes the object over: it is shared from here on. */
 export function putObject(write: Write, object: KubeObject, previous: KubeObject | undefined): Written {
   const { tx, kind } = write;
-  const revision = stamp(write, object);
-  const stored = storedForm(kind, object);
+  const stored = storedForm(tx, kind, object);
+  const revision = stamp(write, object, stored);
   const text = JSON.stringify(stored);
   storing(() => tx.stx.put(keyOf(kind, object), { uid: object.metadata.uid!, json: text, indexes: indexEntries(kind, object) }));
   tx.cache.remember(revision, stored, text);
@@ -25,8 +25,8 @@ export function putObject(write: Write, object: KubeObject, previous: KubeObject
 /** `object` is the last state; it gets the revision of the removal. */
 export function removeObject(write: Write, object: KubeObject, previous: KubeObject): Written {
   const { tx, kind } = write;
-  stamp(write, object);
-  const stored = storedForm(kind, object);
+  const stored = storedForm(tx, kind, object);
+  stamp(write, object, stored);
   const text = JSON.stringify(stored);
   storing(() => tx.stx.remove(keyOf(kind, object), text));
   tx.cache.forget(Number(previous.metadata.resourceVersion));
@@ -37,10 +37,10 @@ export function removeObject(write: Write, object: KubeObject, previous: KubeObj
 export const keyOf = (kind: Kind, object: KubeObject): ObjectKey =>
   ({ resource: storeKey(kind), namespace: object.metadata.namespace ?? "", name: object.metadata.name! });
 
-function stamp({ tx }: Write, object: KubeObject): number {
+function stamp({ tx }: Write, ...forms: KubeObject[]): number {
   const revision = tx.stx.nextRevision();
   tx.cache.aboutToWrite(revision);
-  object.metadata.resourceVersion = `${revision}`;
+  for (const { metadata } of forms) metadata.resourceVersion = `${revision}`;
   return revision;
 }
 

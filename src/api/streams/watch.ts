@@ -25,7 +25,7 @@ export async function serveWatch(call: Call, request: ApiRequest, kind: Kind | u
   const [opened, bookmark] = await Promise.all([openWatch(call.cluster.stub, request), bookmarkMaker(call, request, kind)]);
   if (opened.type === "refused") return await refusedResponse(opened, encoding);
 
-  const { sink, response } = clientSide(call, encoding, format);
+  const { sink, response } = clientSide(call, opened.headers, { encoding, format });
   const { id: clusterId, stub } = call.cluster;
   void new WatchBridge({ clusterId, stub, request, sink, encoding, bookmark, timeoutMs: timeoutMs(request.query) }, opened.revision).run(opened); // lives as long as the response
   return response;
@@ -38,7 +38,7 @@ async function refusedResponse({ response }: Refusal, encoding: WatchEncoding): 
   return new Response(event as BodyInit, { headers: { "content-type": encoding.contentType } });
 }
 
-function clientSide(call: Call, encoding: WatchEncoding, format: Format): { sink: WatchSink; response: Response } {
+function clientSide(call: Call, opened: Headers, { encoding, format }: { encoding: WatchEncoding; format: Format }): { sink: WatchSink; response: Response } {
   if (call.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
     const { 0: client, 1: server } = new WebSocketPair();
     server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
@@ -48,7 +48,9 @@ function clientSide(call: Call, encoding: WatchEncoding, format: Format): { sink
     return { sink: socketSink(server, format.encoding === "json"), response: new Response(null, { status: 101, webSocket: client, headers }) };
   }
   const sink = responseSink();
-  const headers = { "content-type": encoding.contentType, "cache-control": "no-cache, private, no-transform" };
+  const headers = new Headers({ "content-type": encoding.contentType, "cache-control": "no-cache, private, no-transform" });
+  const warning = opened.get("warning");
+  if (warning !== null) headers.set("warning", warning);
   return { sink, response: new Response(sink.body, { headers }) };
 }
 

@@ -5,6 +5,7 @@ import { listOptions } from "../registry/list-options.ts";
 import { deletionOptions } from "../registry/request-options.ts";
 import { notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import { selectionOf } from "../registry/selection.ts";
+import { readForms } from "../registry/stored-form.ts";
 import type { Existing } from "../registry/update-object.ts";
 import type { ApiResponse } from "../request.ts";
 
@@ -23,7 +24,7 @@ export function deletecollection(call: ResourceCall): ApiResponse {
 
 function selected({ kind, request, query, session }: ResourceCall): Existing[] {
   const selection = selectionOf(kind, query);
-  const rows = session.stx.list(storeKey(kind), request.namespace === undefined ? {} : { namespace: request.namespace });
-  const all = Array.from(rows, (row) => session.formOf(kind, row));
+  const rows = [...session.stx.list(storeKey(kind), request.namespace === undefined ? {} : { namespace: request.namespace })];
+  const all = readForms(session, kind, rows).map((form, i) => ({ ...form, revision: rows[i]!.revision }));
   return selection.text === "" ? all : all.filter(({ object }) => selection.matches(object));
 }

@@ -4,6 +4,7 @@ import { apiVersionOf, listKindOf, servesStoredText, storeKey } from "../registr
 import { decodeContinue, encodeContinue, refusedContinue, type ContinueToken } from "../registry/continue-token.ts";
 import { listOptions, tooLargeResourceVersion, type RequestedList } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
+import { rowConversion } from "../registry/row-conversion.ts";
 import { isCurrent } from "../registry/stored-form.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
 import type { ListPlan } from "../registry.ts";
@@ -35,19 +36,22 @@ export function planList(call: ResourceCall): ListPlan {
     ...selectFor(call, selection, selection.everything && (selection.name === undefined || hasOneKey)),
     continueToken: (last) => encodeContinue({ revision, after: last }),
     countsRemaining: selection.text === "",
+    ...(version.deprecated && version.deprecationWarning && { warnings: [version.deprecationWarning] }),
   };
 }
 
 /** `allRows`: the plan's keys say already what is selected. */
-function selectFor(call: ResourceCall, selection: Selection, allRows: boolean): Pick<ListPlan, "select"> {
+function selectFor(call: ResourceCall, selection: Selection, allRows: boolean): Pick<ListPlan, "select" | "conversion"> {
   const { request, kind, version, session } = call;
   if (selection.namespace !== undefined && request.namespace !== undefined && selection.namespace !== request.namespace) return { select: () => undefined };
   const asStored = servesStoredText(kind, version);
+  const conversion = rowConversion(session, kind);
   if (allRows && asStored && !kind.evolution) return {};
   return {
+    ...(conversion && { conversion }),
     select: (row: StoredObject) => {
       if (allRows && asStored && isCurrent(kind, row)) return row.json;
-      const existing = session.formOf(kind, row);
+      const existing = conversion?.take(row) ?? session.formOf(kind, row);
       return allRows || selection.matches(existing.object) ? servedText(call, existing) : undefined;
     },
   };

@@ -5,7 +5,8 @@ import { badRequest, expired } from "../../lib/errors.ts";
 import { apiVersionOf, servesStoredText, storeKey } from "../registry/catalog.ts";
 import { watchOptions, tooLargeResourceVersion } from "../registry/list-options.ts";
 import { servedText, type ResourceCall } from "../registry/resource-call.ts";
-import { isCurrent, readForm } from "../registry/stored-form.ts";
+import { rowConversion } from "../registry/row-conversion.ts";
+import { isCurrent, readForms, type Form, type Row } from "../registry/stored-form.ts";
 import { selectionOf, type Selection } from "../registry/selection.ts";
 import type { WatchPlan } from "../registry.ts";
 import { parseJson } from "../../lib/json.ts";
@@ -29,13 +30,16 @@ export function planWatch(call: ResourceCall): WatchPlan {
   }
   const namespace = request.namespace ?? selection.namespace;
   const name = request.name ?? selection.name;
+  const source = formSource(call);
   return {
     resource: storeKey(kind), ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }),
     from: resumes ? asked : current, initialEvents,
     bookmarkAfterInitial: initialEvents && options.allowBookmarks,
     allowBookmarks: options.allowBookmarks, ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
-    select: selectFor(call, selection),
-    initialEvent: (row) => initialEvent(call, selection, row),
+    select: selectFor(source, selection),
+    initialEvent: (row) => initialEvent(source, selection, row),
+    ...(source.conversion && { conversion: { ...source.conversion, rowsOf: (change) => rowsOf(selection, change) } }),
+    ...(version.deprecated && version.deprecationWarning && { warnings: [version.deprecationWarning] }),
     bookmark: (revision, initialEventsEnd) => bookmark(call, revision, initialEventsEnd),
     encodingKey: `${apiVersionOf(kind, version)}/${kind.resource}|${selection.text}`,
   };
@@ -46,54 +50,73 @@ const watchedSubject = ({ group, resource }: Kind) => ({ group, resource, kind: 
 
 const framed = (type: StoredChange["type"], text: string): string => `{"type":"${type}","object":${text}}`;
 
-function selectFor(call: ResourceCall, selection: Selection): (change: StoredChange) => string | undefined {
-  const { kind, version, request } = call;
+/** Where a watcher's objects come from: rows as its version has them, converted ahead of time where a webhook does that. */
+interface FormSource { call: ResourceCall; conversion: ReturnType<typeof rowConversion>; formOf(row: Row): Form }
+
+function formSource(call: ResourceCall): FormSource {
+  const { kind, session } = call;
+  const conversion = rowConversion(session, kind);
+  return {
+    call, conversion,
+    formOf: (row) => (isCurrent(kind, row) ? { object: parse(row.json), json: row.json } : conversion?.take(row) ?? readForms(session, kind, [row])[0]!),
+  };
+}
+
+/** What has to be looked at of a change: the selector asks for the state before as well. */
+function rowsOf(selection: Selection, change: StoredChange): Row[] {
+  const previous = selection.everything || change.type === "ADDED" ? undefined : previousRow(change);
+  return previous ? [change, previous] : [change];
+}
+
+function previousRow({ previousLost, previousJson }: StoredChange): Row | undefined {
+  if (previousLost === true || previousJson === undefined) return undefined;
+  return { json: previousJson, revision: Number(parse(previousJson).metadata.resourceVersion) };
+}
+
+function selectFor(source: FormSource, selection: Selection): (change: StoredChange) => string | undefined {
+  const { kind, version, request } = source.call;
   if (selection.namespace !== undefined && request.namespace !== undefined && selection.namespace !== request.namespace) return () => undefined;
   if (selection.everything) {
-    return servesStoredText(kind, version) && !kind.evolution ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(call, change));
+    return servesStoredText(kind, version) && !kind.evolution ? (change) => framed(change.type, change.json) : (change) => framed(change.type, textOf(source, change));
   }
   return (change) => {
-    const type = typeFor(call, selection, change);
-    return type && framed(type, type === change.type ? textOf(call, change) : textOnPassing(call, type, change));
+    const type = typeFor(source, selection, change);
+    return type && framed(type, type === change.type ? textOf(source, change) : textOnPassing(source, type, change));
   };
 }
 
 /** What leaves the selection is told as it was last seen in it, at the revision of the change. */
-function textOnPassing(call: ResourceCall, type: StoredChange["type"], change: StoredChange): string {
-  if (type !== "DELETED" || change.previousJson === undefined) return textOf(call, change);
-  const { object } = previousOf(call.kind, change.previousJson);
+function textOnPassing(source: FormSource, type: StoredChange["type"], change: StoredChange): string {
+  const previous = previousRow(change);
+  if (type !== "DELETED" || !previous) return textOf(source, change);
+  const { object } = source.formOf(previous);
   const departed = { ...object, metadata: { ...object.metadata, resourceVersion: `${change.revision}` } };
-  return servedText(call, { object: departed, json: JSON.stringify(departed) });
+  return servedText(source.call, { object: departed, json: JSON.stringify(departed) });
 }
 
-const previousOf = (kind: Kind, json: string) => formOf(kind, { json, revision: Number(parse(json).metadata.resourceVersion) });
-
 /** What the change means to somebody who sees only the selected objects. */
-function typeFor({ kind }: ResourceCall, selection: Selection, change: StoredChange): StoredChange["type"] | undefined {
-  const matches = selection.matches(formOf(kind, change).object);
+function typeFor({ formOf }: FormSource, selection: Selection, change: StoredChange): StoredChange["type"] | undefined {
+  const matches = selection.matches(formOf(change).object);
   if (change.type === "ADDED") return matches ? "ADDED" : undefined;
-  const previous = change.previousLost ? undefined : change.previousJson;
-  const unknown = change.previousLost === true || previous === undefined;
-  const matched = unknown || selection.matches(previousOf(kind, previous).object);
+  const previous = previousRow(change);
+  const matched = previous === undefined || selection.matches(formOf(previous).object);
   if (change.type === "DELETED") return matched ? "DELETED" : undefined;
   if (matches) return matched ? "MODIFIED" : "ADDED";
   return matched ? "DELETED" : undefined;
 }
 
-function initialEvent(call: ResourceCall, selection: Selection, row: StoredObject): string | undefined {
-  if (selection.text === "") return framed("ADDED", textOf(call, row));
-  const existing = call.session.formOf(call.kind, row);
-  return selection.matches(existing.object) ? framed("ADDED", servedText(call, existing)) : undefined;
+function initialEvent(source: FormSource, selection: Selection, row: StoredObject): string | undefined {
+  if (selection.text === "") return framed("ADDED", textOf(source, row));
+  const { call: { kind, session } } = source;
+  const existing = isCurrent(kind, row) ? session.formOf(kind, row) : source.formOf(row);
+  return selection.matches(existing.object) ? framed("ADDED", servedText(source.call, existing)) : undefined;
 }
 
-function textOf(call: ResourceCall, stored: { json: string; revision: number }): string {
+function textOf({ call, formOf }: FormSource, row: Row): string {
   const { kind, version } = call;
-  if (servesStoredText(kind, version) && isCurrent(kind, stored)) return stored.json;
-  return servedText(call, formOf(kind, stored));
+  if (servesStoredText(kind, version) && isCurrent(kind, row)) return row.json;
+  return servedText(call, formOf(row));
 }
-
-const formOf = (kind: Kind, stored: { json: string; revision: number }): { object: KubeObject; json: string } =>
-  readForm(kind, parse(stored.json), stored);
 
 function bookmark({ kind, version }: ResourceCall, revision: number, initialEventsEnd?: boolean): string {
   const metadata = { resourceVersion: `${revision}`, ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }) };

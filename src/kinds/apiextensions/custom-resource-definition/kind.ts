@@ -13,7 +13,7 @@ import { example } from "./example.ts";
 import { cleanupFinalizer, isStored, setCondition, storageVersion } from "./status.ts";
 import { settleNames } from "./naming.ts";
 import { summaryIndex, summaryText } from "./summary.ts";
-import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate, warnOfWebhookConversion } from "./validate.ts";
+import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from "./validate.ts";
 
 export const customResourceDefinition: Kind<CustomResourceDefinition> = {
   group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", resource: "customresourcedefinitions", singular: "customresourcedefinition",
@@ -36,7 +36,6 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
     },
     validate: validateCustomResourceDefinition,
     validateUpdate: validateCustomResourceDefinitionUpdate,
-    warnings: warnOfWebhookConversion,
     validateName: isDns1123Subdomain,
     gracePeriodSeconds(obj, _requested, ctx) {
       const finalizers = obj.metadata.finalizers ?? [];

@@ -164,9 +164,3 @@ function validateStoredVersions(crd: CustomResourceDefinition): FieldError[] {
   return stored.flatMap((name, i) => known.has(name) ? [] : [invalidValue(at.index(i), name,
     `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`)]);
 }
-
-/** What is accepted and stored but has no effect yet. */
-export function warnOfWebhookConversion(crd: CustomResourceDefinition): string[] {
-  if (crd.spec.conversion?.strategy !== "Webhook") return [];
-  return ["spec.conversion.strategy: webhooks are not called: versions are converted by changing apiVersion alone"];
-}
