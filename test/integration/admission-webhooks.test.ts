@@ -81,7 +81,7 @@ test("a new object has its identity only for validating webhooks, and no webhook
   await h.configure("Mutating", [aWebhook("change", aRule("configmaps"))]);
   await h.configure("Validating", [aWebhook("check", aRule("configmaps"))]);
   const { body } = await h.create({ ...aConfigMap(""), metadata: { generateName: "a-" } });
-  expect(h.hooks.calls[0]!.request.object.metadata).toEqual({ generateName: "a-", namespace: "default" });
+  expect(h.hooks.calls[0]!.request.object.metadata).toEqual({ generateName: "a-", namespace: "default", managedFields: [expect.objectContaining({ manager: "test" })] });
   expect(h.hooks.calls[0]!.request).not.toHaveProperty("name");
   expect(h.hooks.calls[1]!.request.name).toBe(body.metadata.name);
   expect(h.hooks.calls[1]!.request.object.metadata).toMatchObject({ uid: body.metadata.uid, name: body.metadata.name });
@@ -95,6 +95,18 @@ test("defaults are filled in before a webhook looks and again after it changed s
   const { body } = await h.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "nginx" }] } }, "/api/v1/namespaces/default/pods");
   expect(h.hooks.calls[0]!.request.object.spec).toMatchObject({ restartPolicy: "Always", serviceAccountName: "default" });
   expect(body.spec.initContainers).toMatchObject([{ name: "init", image: "busybox", imagePullPolicy: "Always", terminationMessagePath: "/dev/termination-log" }]);
+});
+
+test("what a webhook adds is managed by nobody, and it cannot break the managed fields", async () => {
+  using h = hooked({ change: () => ({ patch: [{ op: "add", path: "/data/hooked", value: "yes" }, { op: "add", path: "/metadata/managedFields", value: [{ manager: "x", operation: "Nonsense" }] }] }) });
+  await h.configure("Mutating", [aWebhook("change", aRule("configmaps", ["CREATE", "UPDATE"]))]);
+  const { body, warnings } = await h.create();
+  expect(body.data).toEqual({ k: "v", hooked: "yes" });
+  expect(body.metadata.managedFields).toMatchObject([{ manager: "test", operation: "Update", fieldsV1: { "f:data": { ".": {}, "f:k": {} } } }]);
+  expect(body.metadata.managedFields[0].fieldsV1["f:data"]).not.toHaveProperty("f:hooked");
+  expect(warnings![0]).toMatch(/^\.metadata\.managedFields was in an invalid state after admission; /);
+  const patched = await h.send("PATCH", `${MAPS}/a`, { data: { l: "w" } });
+  expect(Object.keys(patched.body.metadata.managedFields[0].fieldsV1["f:data"])).toEqual([".", "f:k", "f:l"]);
 });
 
 test("patches that cannot be applied or do not fit fail the request", async () => {

@@ -14,20 +14,22 @@ const NAME_ATTEMPTS_MAX = 8;
 
 /**
  * Stores a new object, in the order that kinds/kind.ts promises. `obj` is in the storage version and becomes ours.
- * `track` records who manages which fields, once the object is complete.
+ * `track` records who manages which fields: those that the writer gave and those that defaulting makes of them, but none
+ * that admission or the kind add. As upstream.
  */
 export function createObject(write: Write, obj: KubeObject, track: (obj: KubeObject) => void): Written {
   const { kind } = write;
   if (obj.metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
   const { strategy } = kind;
   prepareMeta(write, obj);
+  strategy?.defaults?.(obj);
+  track(obj);
   const attributes = { operation: "CREATE" as const, kind, subresource: undefined, namespace: obj.metadata.namespace, name: obj.metadata.name, object: obj };
   admit.mutate(attributes, write);
   dedupeOwners(write, obj, " after mutating admission happens");
   strategy?.defaults?.(obj);
   name(write, obj);
   strategy?.prepareForCreate?.(obj, write);
-  track(obj);
   refuseInvalid(write, obj);
   for (const text of finalizerWarnings(obj.metadata.finalizers, undefined)) write.warn(text);
   for (const text of strategy?.warnings?.(obj) ?? []) write.warn(text);

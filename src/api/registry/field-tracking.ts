@@ -26,9 +26,16 @@ function schemaOfVersion(version: KindVersion): StructSchema {
 /** Sets `obj.metadata.managedFields` after a write that is no apply. */
 export function trackUpdate(write: Write, obj: KubeObject, old: KubeObject | undefined): void {
   const { kind, version } = write;
-  const entries = managedFieldsAfter(old && fromStorage(kind, version, old), fromStorage(kind, version, obj), targetOf(kind, version).schema, managedWrite(write));
+  const entries = managedFieldsAfter(old && fromStorage(kind, version, old), fromStorage(kind, version, owned(write, obj, old)), targetOf(kind, version).schema, managedWrite(write));
   if (entries?.length) obj.metadata.managedFields = entries;
   else delete obj.metadata.managedFields;
+}
+
+/** Where status has a door of its own, nobody manages it through another. */
+function owned({ kind, subresource }: Write, obj: KubeObject, old: KubeObject | undefined): KubeObject {
+  if (subresource !== undefined || !kind.subresources?.status || obj.status === old?.status) return obj;
+  const { status: _, ...rest } = obj;
+  return old?.status === undefined ? rest : { ...rest, status: old.status };
 }
 
 export const managedWrite = (write: Write): ManagedWrite => ({

@@ -20,7 +20,10 @@ export type View = Extract<Subresource, { type: "view" }>;
 
 export interface UpdateOptions {
   view?: View;
+  /** Records who manages what, before admission and the kind add to it. */
   track(obj: KubeObject, old: KubeObject): void;
+  /** The last look at an object that is complete. */
+  complete?(obj: KubeObject, old: KubeObject): void;
   /** A door with a type of its own (scale): what was sent through it, and how what admission made of that gets into the object. */
   door?: Pick<AdmissionAttributes, "input" | "oldInput" | "inputType"> & { enter(obj: KubeObject): void };
 }
@@ -36,6 +39,10 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   const old = existing.object;
   refuseConflicts(write, existing, obj);
   restoreMeta(obj, old);
+  if (!options.view) {
+    strategy?.defaults?.(obj);
+    options.track(obj, old);
+  }
   const attributes = { operation: "UPDATE" as const, kind, subresource: write.subresource, namespace: old.metadata.namespace, name: old.metadata.name, object: obj, old, ...doorOf(options) };
   admit.mutate(attributes, write);
   options.door?.enter(obj);
@@ -43,7 +50,9 @@ export function updateObject(write: Write, existing: Existing, obj: KubeObject, 
   strategy?.defaults?.(obj);
   if (options.view) options.view.prepareForUpdate(obj, old, write);
   else strategy?.prepareForUpdate?.(obj, old, write);
-  options.track(obj, old);
+  // What a view does not let through is nobody's.
+  if (options.view) options.track(obj, old);
+  options.complete?.(obj, old);
   const changed = changedParts(obj, old, kind.subresources?.status !== undefined);
   if (changed.spec && hasGeneration(write) && !options.view?.keepsGeneration) obj.metadata.generation = (old.metadata.generation ?? 0) + 1;
   if (changed.any) refuseInvalid(write, obj, old, { view: options.view, wholly: changed.spec || !options.view });

@@ -91,7 +91,7 @@ function apply(call: ResourceCall, write: Write, options: MutationOptions): ApiR
   const merged = applyServerSide(live, applied, target.schema, managed);
   if (merged === live) return respond(200, servedText(call, existing), write);
   const obj = toStorage(kind, version, conformObject(merged, target, "Ignore").object);
-  const written = updateObject(write, existing, obj, { view, track: (now, old) => keepTimesIfIdle(old, now) });
+  const written = updateObject(write, existing, obj, { view, track: () => undefined, complete: (now, old) => keepTimesIfIdle(old, now) });
   return respond(200, servedText(call, written), write);
 }
 

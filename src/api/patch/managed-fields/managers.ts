@@ -32,6 +32,8 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
   return managers;
 }
 
+export const areManagers = (entries: readonly ManagedFieldsEntry[] | undefined): boolean => decodeManagers(entries) !== undefined;
+
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0) return undefined;
   return [...managers.values()].sort(inOrder).map((m) => ({
