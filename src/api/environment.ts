@@ -45,5 +45,5 @@ export interface OpenApiDocuments {
   /** Of what is no group version: `apis/apps`, `version`. */
   v3OfPath(path: string): object;
   v2(kinds: readonly Kind[]): object;
-  v2Protobuf?(kinds: readonly Kind[]): Uint8Array;
+  v2Protobuf?(document: object): Uint8Array;
 }

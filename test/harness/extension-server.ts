@@ -4,7 +4,7 @@
  * container: `node extension-server.ts DIRECTORY` with tls.crt, tls.key and client-ca.crt in there.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
@@ -158,7 +158,7 @@ const documents: Readonly<Record<string, object>> = {
   },
 };
 
-if (process.argv[1] === import.meta.filename) {
+if (process.argv[1] && realpathSync(process.argv[1]) === import.meta.filename) {
   const file = (name: string) => readFileSync(`${process.argv[2]}/${name}`, "utf8");
   createExtensionServer({ cert: file("tls.crt"), key: file("tls.key"), clientCa: file("client-ca.crt") }).listen(8443);
 }

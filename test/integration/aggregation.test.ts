@@ -177,6 +177,22 @@ describe("discovery", () => {
     }] }]);
   });
 
+  test("OpenAPI of the extension server is part of the cluster's", async () => {
+    await registered();
+    const path = `apis/${GROUP}/v1`;
+    const { paths } = await json("/openapi/v3");
+    expect(paths[path]).toEqual({ serverRelativeURL: `/openapi/v3/${path}?hash=ABC` });
+    const document = await api.fetch(paths[path].serverRelativeURL);
+    expect(document.headers.get("cache-control")).toContain("immutable");
+    expect(await document.json()).toMatchObject({ components: { schemas: { "dev.example.v1.Gadget": { properties: { size: { description: "How big it is." } } } } } });
+    expect((await api.fetch(`/openapi/v3/${path}?hash=OLD`, { redirect: "manual" })).headers.get("location")).toBe(`/openapi/v3/${path}?hash=ABC`);
+    const v2 = await json("/openapi/v2");
+    expect(v2.definitions["dev.example.v1.Gadget"].properties.size).toEqual({ type: "integer", description: "How big it is." });
+    expect(Object.keys(v2.paths)).toEqual(expect.arrayContaining([`/${path}/namespaces/{namespace}/gadgets/{name}`, "/api/v1/pods"]));
+    const packed = new TextDecoder().decode(await (await api.fetch("/openapi/v2", { headers: { accept: "application/com.github.proto-openapi.spec.v2@v1.0+protobuf" } })).arrayBuffer());
+    expect(packed).toContain("Gadget is a thing that another server keeps.");
+  });
+
   test("tells of one that does not answer what was known, as stale; and nothing of one that was taken away", async () => {
     await registered();
     await aggregated();

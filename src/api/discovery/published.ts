@@ -1,10 +1,14 @@
 import { resourceKey, type Kind } from "../../kinds/kind.ts";
 import { unauthorized } from "../../lib/errors.ts";
+import type { RemoteService } from "../aggregation/aggregation.ts";
+import { mergedOpenApiV2, openApiV2Of, openApiV3HashOf, openApiV3Of, pathOf } from "../aggregation/remote-openapi.ts";
+import { remoteServices } from "../aggregation/remote-services.ts";
 import type { Call } from "../call.ts";
 import { parseAccept } from "../http/accept.ts";
 import { pathNotFound } from "../http/resource.ts";
 import { jsonResponse } from "../http/respond.ts";
 import { trustOf } from "../http/trust.ts";
+import type { Json } from "../openapi/definitions.ts";
 import { fixedPaths } from "../openapi/discovery-routes.ts";
 import { customKinds, describedKinds, type CustomKinds } from "../kind-index.ts";
 import type { ServedGroup } from "./groups.ts";
@@ -41,14 +45,23 @@ export async function serveOpenApiV2(call: Call): Promise<Response> {
   const first = parseAccept(call.request.headers.get("accept") ?? "")
     .find(({ type }) => type === "application/json" || type === "*/*" || protobufTypes.has(type));
   const { v2, v2Protobuf } = call.parts.openapi;
-  if (!first || !protobufTypes.has(first.type) || !v2Protobuf) return await withEtag(call.request, v2(await kindsOfV2(call, custom)), "application/json");
-  const bytes = encodedLately.get(custom.kinds) ?? v2Protobuf(await kindsOfV2(call, custom));
-  encodedLately.set(custom.kinds, bytes);
+  const remote = await remoteV2(call);
+  const document = async () => mergedOpenApiV2(v2(await kindsOfV2(call, custom)) as Json, remote);
+  if (!first || !protobufTypes.has(first.type) || !v2Protobuf) return await withEtag(call.request, await document(), "application/json");
+  const before = encodedLately.get(custom.kinds);
+  const isSame = before && before.remote.length === remote.length && before.remote.every((part, i) => part === remote[i]);
+  const bytes = isSame ? before.bytes : v2Protobuf(await document());
+  encodedLately.set(custom.kinds, { remote, bytes });
   return await withEtag(call.request, bytes, V2_PROTOBUF);
 }
 
-/** The costliest document is kept for as long as the same definitions are served. */
-const encodedLately = new WeakMap<readonly Kind[], Uint8Array>();
+/** The costliest document is kept for as long as the same definitions are served, and the same parts of others. */
+const encodedLately = new WeakMap<readonly Kind[], { remote: readonly Json[]; bytes: Uint8Array }>();
+
+async function remoteV2(call: Call): Promise<Json[]> {
+  const parts = await Promise.all((await remoteServices(call)).map((remote) => openApiV2Of(call, remote)));
+  return parts.flatMap(({ value }) => (value ? [value] : []));
+}
 
 const protobufTypes = new Set([V2_PROTOBUF, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"]);
 
@@ -56,16 +69,26 @@ const protobufTypes = new Set([V2_PROTOBUF, "application/com.github.proto-openap
 export async function serveOpenApiV3(call: Call): Promise<Response> {
   const path = call.path.slice("/openapi/v3".length).replace(/^\/|\/$/g, "");
   const places = placesOf(await groupsOfCluster(call));
-  if (path === "") return await withEtag(call.request, await index(places, call), "application/json");
+  const services = await remoteServices(call);
+  if (path === "") return await withEtag(call.request, await index(places, services, call), "application/json");
+  const remote = services.find((service) => pathOf(service) === path);
+  if (remote) return await hashed(call, path, (await openApiV3HashOf(call, remote)).value, () => openApiV3Of(call, remote));
   const place = places.find((candidate) => candidate.path === path);
   if (!place) throw pathNotFound();
+  const custom = await customKinds(call);
+  return await hashed(call, path, await hashOf(place, call, custom), () => documentBytes(place, call, custom));
+}
+
+/** Under the right hash for ever, under none as it is now, from a wrong one to the right one. */
+async function hashed(call: Call, path: string, hash: string | undefined, document: () => Promise<object | undefined>): Promise<Response> {
   const asked = new URLSearchParams(call.query).get("hash");
-  const hash = await hashOf(place, call, await customKinds(call));
-  if (asked !== null && asked !== hash) {
-    return new Response(null, { status: 301, headers: { location: `${call.cluster.base}/openapi/v3/${path}?hash=${hash}`, "cache-control": "no-cache, private" } });
+  if (asked !== null && hash !== undefined && asked !== hash) {
+    return new Response(null, { status: 301, headers: { location: `${call.cluster.base}/openapi/v3/${path}?hash=${encodeURIComponent(hash)}`, "cache-control": "no-cache, private" } });
   }
-  const forever = asked === hash ? { "cache-control": "public, immutable, max-age=31536000", expires: new Date(Date.now() + 31_536_000_000).toUTCString() } : {};
-  return await withEtag(call.request, await documentBytes(place, call, await customKinds(call)), "application/json", forever as Record<string, string>);
+  const forever: Record<string, string> = asked !== null && asked === hash ? { "cache-control": "public, immutable, max-age=31536000", expires: new Date(Date.now() + 31_536_000_000).toUTCString() } : {};
+  const content = await document();
+  if (!content) throw pathNotFound();
+  return await withEtag(call.request, content, "application/json", forever);
 }
 
 /** Without a version: a group, or what belongs to none. */
@@ -81,11 +104,16 @@ function placesOf(groups: readonly ServedGroup[]): Place[] {
   ];
 }
 
-async function index(places: readonly Place[], call: Call): Promise<object> {
+async function index(places: readonly Place[], services: readonly RemoteService[], call: Call): Promise<object> {
   const paths: Record<string, { serverRelativeURL: string }> = {};
   const custom = await customKinds(call);
   for (const place of places) {
     paths[place.path] = { serverRelativeURL: `${call.cluster.base}/openapi/v3/${place.path}?hash=${await hashOf(place, call, custom)}` };
+  }
+  const remote = await Promise.all(services.map(async (service) => [pathOf(service), (await openApiV3HashOf(call, service)).value] as const));
+  for (const [path, hash] of remote) {
+    if (hash === undefined) delete paths[path];
+    else paths[path] = { serverRelativeURL: `${call.cluster.base}/openapi/v3/${path}?hash=${encodeURIComponent(hash)}` };
   }
   return { paths };
 }

@@ -1,5 +1,5 @@
 import type { OpenApiDocuments } from "../environment.ts";
-import type { Descriptions } from "./definitions.ts";
+import type { Descriptions, Json } from "./definitions.ts";
 import { descriptionsJson } from "./descriptions.generated.ts";
 import { encodeOpenApiV2Protobuf } from "./gnostic.ts";
 import { openApiV2 } from "./v2.ts";
@@ -14,6 +14,6 @@ export function openApiDocuments(descriptions?: Descriptions): OpenApiDocuments 
     v3: (kinds, group, version) => openApiV3(kinds, group, version, known()),
     v3OfPath: (path) => openApiV3OfPath(path, known()),
     v2: (kinds) => openApiV2(kinds, known()),
-    v2Protobuf: (kinds) => encodeOpenApiV2Protobuf(openApiV2(kinds, known())),
+    v2Protobuf: (document) => encodeOpenApiV2Protobuf(document as Json),
   };
 }

@@ -8,19 +8,32 @@ import { clients } from "./clients.ts";
 /** Images beside the example's, made of what each Debian has and loaded by `isopod load`. */
 export const UDP_IMAGE = "isopod.example/udp:1";
 export const KUBECTL_IMAGE = "isopod.example/kubectl:1";
+export const NODE_IMAGE = "isopod.example/node:1";
 
 /** busybox for HTTP and names, perl for UDP, which busybox can neither serve nor ask. */
 export async function loadUdpImage(dataDir: string): Promise<void> {
-  const libraries = [...execFileSync("ldd", ["/usr/bin/perl"], { encoding: "utf8" }).matchAll(/(\/\S+) \(/g)].map(([, path]) => path!);
   const applets = ["sh", "httpd", "sleep", "hostname", "mkdir"];
   await loadImage(dataDir, UDP_IMAGE, [
-    ...[...new Set(libraries.map(dirname))].flatMap(parents).map((name) => ({ name, directory: true, mode: 0o755 })),
     ...["bin", "tmp", "www"].map((name) => ({ name, directory: true, mode: 0o755 })),
-    ...libraries.map((path) => ({ name: path.slice(1), mode: 0o755, body: readFileSync(path) })),
-    { name: "bin/perl", mode: 0o755, body: readFileSync("/usr/bin/perl") },
+    ...withLibraries("/usr/bin/perl", "bin/perl"),
     { name: "bin/busybox", mode: 0o755, body: readFileSync("/bin/busybox") },
     ...applets.map((applet) => ({ name: `bin/${applet}`, linkTo: "busybox" })),
   ], { Env: ["PATH=/bin"] });
+}
+
+/** The very Node that runs the tests, for servers that speak TLS; it runs TypeScript as it is. */
+export const loadNodeImage = (dataDir: string): Promise<void> => loadImage(dataDir, NODE_IMAGE, [
+  { name: "bin", directory: true, mode: 0o755 }, { name: "tmp", directory: true, mode: 0o777 }, ...withLibraries(process.execPath, "bin/node"),
+], { Entrypoint: ["/bin/node"], Env: ["PATH=/bin"] });
+
+/** A program of this machine with what it is linked to. */
+function withLibraries(program: string, name: string): ArchiveFile[] {
+  const libraries = [...execFileSync("ldd", [program], { encoding: "utf8" }).matchAll(/(\/\S+) \(/g)].map(([, path]) => path!);
+  return [
+    ...[...new Set(libraries.map(dirname))].flatMap(parents).map((folder) => ({ name: folder, directory: true, mode: 0o755 })),
+    ...libraries.map((path) => ({ name: path.slice(1), mode: 0o755, body: readFileSync(path) })),
+    { name, mode: 0o755, body: readFileSync(program) },
+  ];
 }
 
 /** The static kubectl, a client that finds everything about the cluster in its pod. */
