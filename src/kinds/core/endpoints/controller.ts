@@ -1,7 +1,7 @@
 import { objectKey, splitKey, type Controller } from "../../../controllers/controller.ts";
 import { Pace } from "../../../controllers/pace.ts";
 import { pod as podKind } from "../pod/kind.ts";
-import { backendsOf } from "../service/backends.ts";
+import { backendsOf, familiesOf } from "../service/backends.ts";
 import { service as serviceKind } from "../service/kind.ts";
 import { hasSelector, servicesOf } from "../service/selected-by.ts";
 import { selectedPods } from "../service/selected-pods.ts";
@@ -34,7 +34,7 @@ export const endpointsController: Controller = {
     if (restMs > 0) return { requeueAfterMs: restMs };
     const pods = selectedPods(tx, service);
     pace.looked(tx, key, pods.length);
-    const { subsets, truncated } = planSubsets(backendsOf(service, pods), service.spec!.clusterIP === "None");
+    const { subsets, truncated } = planSubsets(backendsOf(service, pods, familiesOf(service)[0]!), service.spec!.clusterIP === "None");
     const fill = (draft: Endpoints) => {
       draft.metadata.labels = endpointsLabels(service);
       draft.metadata.annotations = { ...draft.metadata.annotations };

@@ -15,23 +15,35 @@ export interface Backend {
 
 export interface BackendPort { name?: string; port: number; protocol: string; appProtocol?: string }
 
-/** Pods that have an address and are not over. `ready` is what publishNotReadyAddresses makes of it. */
-export function backendsOf(service: Service, pods: readonly Pod[]): Backend[] {
-  return pods.filter((pod) => pod.status?.podIP && pod.status.phase !== "Succeeded" && pod.status.phase !== "Failed").map((pod) => {
+export type IpFamily = "IPv4" | "IPv6";
+
+/** Services of before this field are of the one family that there was. */
+export const familiesOf = ({ spec }: Service): IpFamily[] => (spec?.ipFamilies?.length ? (spec.ipFamilies as IpFamily[]) : ["IPv4"]);
+
+/** Pods that have an address of the family and are not over. `ready` is what publishNotReadyAddresses makes of it. */
+export function backendsOf(service: Service, pods: readonly Pod[], family: IpFamily): Backend[] {
+  return pods.flatMap((pod) => {
+    const address = addressOf(pod, family);
+    if (address === undefined || pod.status!.phase === "Succeeded" || pod.status!.phase === "Failed") return [];
     const serving = conditionOf(pod.status, "Ready")?.status === "True";
     const terminating = Boolean(pod.metadata.deletionTimestamp);
     const publishes = service.spec?.publishNotReadyAddresses ?? false;
     const named = pod.spec?.hostname && pod.spec.subdomain === service.metadata.name;
-    return {
+    return [{
       pod,
-      address: pod.status!.podIP!,
+      address,
       ready: publishes || (serving && !terminating),
       serving,
       terminating,
       ...(named && { hostname: pod.spec!.hostname! }),
       ports: portsOf(service, pod),
-    };
+    }];
   });
+}
+
+function addressOf({ status }: Pod, family: IpFamily): string | undefined {
+  const addresses = status?.podIPs?.length ? status.podIPs.map(({ ip }) => ip ?? "") : [status?.podIP ?? ""];
+  return addresses.find((ip) => ip !== "" && ip.includes(":") === (family === "IPv6"));
 }
 
 /** Ports whose named target the pod does not have are left out. */

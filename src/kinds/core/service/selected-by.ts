@@ -24,7 +24,7 @@ export function* servicesOf(change: Change<Pod>, reader: Reader): Iterable<strin
 
 function concernsEndpoints(pod: Pod, previous: Pod): boolean {
   const relevant = ({ metadata, spec, status }: Pod) => [
-    metadata.labels, metadata.deletionTimestamp, spec?.nodeName, spec?.hostname, spec?.subdomain, status?.podIP, status?.phase,
+    metadata.labels, metadata.deletionTimestamp, spec?.nodeName, spec?.hostname, spec?.subdomain, status?.podIP, status?.podIPs, status?.phase,
     status?.conditions?.find((condition) => condition.type === "Ready")?.status,
   ];
   return !deepEqual(relevant(pod), relevant(previous));

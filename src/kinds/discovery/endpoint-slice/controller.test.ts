@@ -144,3 +144,19 @@ test("services without a selector, or that are only names, get no slices", async
   cluster.settle();
   expect([...slices(cluster, "manual"), ...slices(cluster, "alias")]).toEqual([]);
 });
+
+test("a service of both families has slices of both, each with the addresses of its own", async () => {
+  await using cluster = await testCluster({ serviceCidrs: ["10.96.0.0/16", "fd00:10:96::/112"] });
+  const service = cluster.create(aService({ spec: { ipFamilyPolicy: "RequireDualStack" } }));
+  const pod = cluster.create(aPod({ labels: { app: "web" } })) as Pod;
+  cluster.settle({ pods: "ready" });
+  const { podIP } = cluster.get(pod)!.status!;
+  const told = () => slices(cluster).map((slice) => [slice.addressType, (slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses)]).sort();
+  expect(told()).toEqual([["IPv4", [podIP]], ["IPv6", []]]);
+  cluster.update(pod, (draft) => { draft.status!.podIPs = [{ ip: podIP! }, { ip: "fd00:244::7" }]; }, { subresource: "status" });
+  cluster.settle();
+  expect(told()).toEqual([["IPv4", [podIP]], ["IPv6", ["fd00:244::7"]]]);
+  cluster.update(service as Service, (draft) => { draft.spec!.ipFamilyPolicy = "SingleStack"; });
+  cluster.settle();
+  expect(told()).toEqual([["IPv4", [podIP]]]);
+});

@@ -3,7 +3,7 @@ import { controllerOf, controllerReference } from "../../../controllers/ownershi
 import { Pace } from "../../../controllers/pace.ts";
 import { node as nodeKind } from "../../core/node/kind.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
-import { backendsOf } from "../../core/service/backends.ts";
+import { backendsOf, familiesOf, type IpFamily } from "../../core/service/backends.ts";
 import { service as serviceKind } from "../../core/service/kind.ts";
 import { hasSelector, servicesOf } from "../../core/service/selected-by.ts";
 import { selectedPods } from "../../core/service/selected-pods.ts";
@@ -20,7 +20,7 @@ const HEADLESS = "service.kubernetes.io/headless";
 
 const pace = new Pace({ restful: 500, msPerObject: 0.1 });
 
-/** Keeps a service's EndpointSlices: at most 100 endpoints each, changed as little as possible. */
+/** Keeps a service's EndpointSlices, apart for each of its IP families: at most 100 endpoints each, changed as little as possible. */
 export const endpointSliceController: Controller = {
   name: "endpointslice-controller",
   watches: [itself(serviceKind), { kind: podKind, keys: servicesOf }, { kind: sliceKind, keys: ownKeys }],
@@ -34,13 +34,17 @@ export const endpointSliceController: Controller = {
     const pods = selectedPods(tx, service);
     pace.looked(tx, key, pods.length);
     const zoneOf = (node: string) => tx.get(nodeKind, undefined, node)?.metadata.labels?.["topology.kubernetes.io/zone"];
-    const plan = planSlices(existing, backendsOf(service, pods), zoneOf);
-    for (const slice of plan.write) writeSlice(tx, service, slice);
-    for (const slice of plan.remove) tx.delete(sliceKind, namespace, slice.metadata.name!);
+    const families = familiesOf(service);
+    for (const family of families) {
+      const plan = planSlices(existing.filter((slice) => slice.addressType === family), backendsOf(service, pods, family), zoneOf);
+      for (const slice of plan.write) writeSlice(tx, service, slice, family);
+      for (const slice of plan.remove) tx.delete(sliceKind, namespace, slice.metadata.name!);
+    }
+    for (const slice of existing) if (!(families as string[]).includes(slice.addressType)) tx.delete(sliceKind, namespace, slice.metadata.name!);
   },
 };
 
-function writeSlice(tx: Transaction, service: Service, planned: PlannedSlice): void {
+function writeSlice(tx: Transaction, service: Service, planned: PlannedSlice, addressType: IpFamily): void {
   const content = { endpoints: planned.endpoints, ports: planned.ports };
   const labels = sliceLabels(service);
   if (planned.existing) {
@@ -54,7 +58,7 @@ function writeSlice(tx: Transaction, service: Service, planned: PlannedSlice): v
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: { generateName: `${service.metadata.name}-`, namespace: service.metadata.namespace, labels, ownerReferences: [controllerReference(serviceKind, service)] },
-    addressType: "IPv4",
+    addressType,
     ...content,
   });
 }
