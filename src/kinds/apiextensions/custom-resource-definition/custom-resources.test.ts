@@ -135,7 +135,7 @@ test("several versions differ by apiVersion, and the storage version may move", 
 test.each([
   [definition({ group: "nodots" }), "spec.group: Invalid value: \"nodots\": should be a domain with at least one dot"],
   [definition({ scope: "Planet" }), 'spec.scope: Unsupported value: "Planet": supported values: "Cluster", "Namespaced"'],
-  [definition({ versions: [{ ...version, schema: { openAPIV3Schema: { type: "object", properties: { spec: {} } } } }] }), "spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields"],
+  [definition({ versions: [{ ...version, schema: { openAPIV3Schema: { type: "object", properties: { spec: {} } } } }] }), "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields"],
   [definition({ versions: [{ ...version, storage: false }] }), "must have exactly one version marked as storage version"],
   [definition({ versions: [{ ...version, schema: { openAPIV3Schema: { type: "object", properties: { a: { type: "string", pattern: "(" } } } } }] }), "must be a valid regular expression, but isn't"],
   [definition({ versions: [{ ...version, schema: { openAPIV3Schema: { type: "object", properties: { a: { type: "array", items: { type: "object", properties: { id: { type: "string" } } }, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["id"] } } } } }] }), "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property"],

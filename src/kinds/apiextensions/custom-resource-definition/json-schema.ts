@@ -33,6 +33,19 @@ export function toSchema(written: JSONSchemaProps): Schema {
 export const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null && !Array.isArray(value);
 export const preserves = (written: JSONSchemaProps): boolean => written["x-kubernetes-preserve-unknown-fields"] === true;
 
+/** Whether pruning would take anything out of a value. */
+export function hasUnknown(value: unknown, schema: JSONSchemaProps): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { items, properties = {}, additionalProperties } = schema;
+  if (Array.isArray(value)) return isSchema(items) && value.some((item) => hasUnknown(item, items));
+  const isEmbedded = schema["x-kubernetes-embedded-resource"] === true;
+  return Object.entries(value).some(([name, inner]) => {
+    if (Object.hasOwn(properties, name)) return hasUnknown(inner, properties[name]!);
+    if (isSchema(additionalProperties)) return hasUnknown(inner, additionalProperties);
+    return !preserves(schema) && additionalProperties !== true && !(isEmbedded && ["apiVersion", "kind", "metadata"].includes(name));
+  });
+}
+
 function ofObject(written: JSONSchemaProps): Schema {
   const atomic = written["x-kubernetes-map-type"] === "atomic" ? { atomic: true } : {};
   const values = written.additionalProperties;

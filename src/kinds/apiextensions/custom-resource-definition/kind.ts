@@ -13,7 +13,8 @@ import { example } from "./example.ts";
 import { cleanupFinalizer, isStored, setCondition, storageVersion } from "./status.ts";
 import { settleNames } from "./naming.ts";
 import { summaryIndex, summaryText } from "./summary.ts";
-import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from "./validate.ts";
+import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate, validateDefinitionStatus } from "./validate.ts";
+import { definitionWarnings } from "./warnings.ts";
 
 export const customResourceDefinition: Kind<CustomResourceDefinition> = {
   group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", resource: "customresourcedefinitions", singular: "customresourcedefinition",
@@ -36,6 +37,7 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
     },
     validate: validateCustomResourceDefinition,
     validateUpdate: validateCustomResourceDefinitionUpdate,
+    warnings: definitionWarnings,
     validateName: isDns1123Subdomain,
     gracePeriodSeconds(obj, _requested, ctx) {
       const finalizers = obj.metadata.finalizers ?? [];
@@ -44,7 +46,7 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
       return 0;
     },
   },
-  subresources: { status: statusSubresource() },
+  subresources: { status: statusSubresource({ validateUpdate: validateDefinitionStatus }) },
   columns: createdAtColumns,
   // References name a kind, and there may be many definitions.
   indexes: { kindAndGroup: (obj) => `${obj.status?.acceptedNames?.kind ?? ""}.${obj.spec.group}`, [summaryIndex]: summaryText },

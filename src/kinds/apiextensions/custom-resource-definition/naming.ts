@@ -1,6 +1,7 @@
 import type { Reader } from "../../transaction.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from "../../types/apiextensions-v1.generated.ts";
 import { summaries } from "../custom-kinds.ts";
+import { approvalCondition } from "./api-approval.ts";
 import { isTrue, setCondition } from "./status.ts";
 
 /**
@@ -29,6 +30,8 @@ export function settleNames(crd: CustomResourceDefinition, { reader, nowMs }: { 
   // Plural and kind have no omitempty: they are written even when they are not accepted.
   crd.status.acceptedNames = { ...accepted, plural: accepted.plural ?? "", kind: accepted.kind ?? "" };
   setCondition(crd, { type: "NamesAccepted", ...(conflict ? { status: "False", ...conflict } : { status: "True", reason: "NoConflicts", message: "no conflicts found" }) }, nowMs);
+  const approval = approvalCondition(crd);
+  if (approval) setCondition(crd, approval, nowMs);
   if (isTrue(crd, "Established")) return;
   setCondition(crd, {
     type: "Established",

@@ -106,11 +106,11 @@ test("rules of the root see a status that is written through its own door", asyn
 
 test.each<[string, Json, string]>([
   ["an unknown field", { type: "object", properties: replicas, ...rules("self.zzz > 1") }, "undefined field 'zzz'"],
-  ["a syntax error", { type: "object", properties: replicas, ...rules("self = 42") }, "spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value"],
+  ["a syntax error", { type: "object", properties: replicas, ...rules("self = 42") }, "spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value"],
   ["no boolean", { type: "object", properties: replicas, ...rules("self.min + 1") }, "cel expression must evaluate to a bool"],
   ["wrong types", { type: "object", properties: replicas, ...rules("self.min == 'a'") }, "found no matching overload for '_==_' applied to '(int, string)'"],
   ["a message that is no text", { type: "object", properties: replicas, ...rules({ rule: "true", messageExpression: "42" }) }, "messageExpression must evaluate to a string"],
-  ["oldSelf where nothing can be compared", { type: "object", properties: { list: { type: "array", items: { type: "object", properties: { n: int }, ...rules("self.n == oldSelf.n") } } } }, "oldSelf cannot be used on the uncorrelatable portion of the schema within spec.versions[0].schema.openAPIV3Schema.properties[spec].properties[list]"],
+  ["oldSelf where nothing can be compared", { type: "object", properties: { list: { type: "array", items: { type: "object", properties: { n: int }, ...rules("self.n == oldSelf.n") } } } }, "oldSelf cannot be used on the uncorrelatable portion of the schema within spec.validation.openAPIV3Schema.properties[spec].properties[list]"],
   ["optionalOldSelf without need", { type: "object", properties: replicas, ...rules({ rule: "true", optionalOldSelf: true }) }, "may not be set if oldSelf is not used in rule"],
   ["a path that leads nowhere", { type: "object", properties: replicas, ...rules({ rule: "true", fieldPath: ".zzz" }) }, "must be a valid path"],
   ["what may cost too much", { type: "object", properties: { x: { type: "array", items: { type: "array", items: { type: "string" } } } }, ...rules("self.x.all(a, self.x.all(b, a == b))") }, "estimated rule cost exceeds budget by factor of more than 100x"],

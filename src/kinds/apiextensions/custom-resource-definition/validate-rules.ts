@@ -6,6 +6,7 @@ import type { JSONSchemaProps, ValidationRule } from "../../types/apiextensions-
 import { isSchema } from "./json-schema.ts";
 import { minSize } from "./rule-types.ts";
 import { hasRules, rulesOf, type Rule } from "./rules.ts";
+import { schemaAt } from "./schema-path.ts";
 
 const costPerExpressionMax = 10_000_000;
 const costPerSchemaMax = 100_000_000;
@@ -77,19 +78,6 @@ export function validateRuleFields(rule: ValidationRule, schema: JSONSchemaProps
   if (fieldPath === "") return errors;
   if (fieldPath.trim() === "") errors.push(invalidValue(at.child("fieldPath"), fieldPath, "must be non-empty if specified"));
   if (fieldPath.includes("\n")) errors.push(invalidValue(at.child("fieldPath"), fieldPath, "must not contain line breaks"));
-  if (!leads(fieldPath, schema)) errors.push(invalidValue(at.child("fieldPath"), fieldPath, "must be a valid path"));
+  if ("error" in schemaAt(schema, fieldPath)) errors.push(invalidValue(at.child("fieldPath"), fieldPath, "must be a valid path"));
   return errors;
-}
-
-/** Whether a path such as `.spec['a-b'].c` leads to a field of the schema. */
-function leads(fieldPath: string, schema: JSONSchemaProps): boolean {
-  if (!/^(\.[^.[\]\s]+|\['[^'\n]+'\])+$/.test(fieldPath)) return false;
-  let at: JSONSchemaProps | undefined = schema;
-  for (const [, plain, quoted] of fieldPath.matchAll(/\.([^.[\]]+)|\['([^']+)'\]/g)) {
-    const name = (plain ?? quoted)!;
-    const known: JSONSchemaProps | undefined = at?.properties && Object.hasOwn(at.properties, name) ? at.properties[name] : undefined;
-    at = known ?? (isSchema(at?.additionalProperties) ? at.additionalProperties : undefined);
-    if (!at) return false;
-  }
-  return true;
 }

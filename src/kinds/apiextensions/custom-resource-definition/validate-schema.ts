@@ -1,7 +1,10 @@
-import { duplicate, forbiddenField, invalidValue, notSupported, required, type FieldError, type Path } from "../../../lib/field-error.ts";
+import { forbiddenField, invalidValue, notSupported, required, type FieldError, type Path } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
-import { isSchema } from "./json-schema.ts";
+import { evaluateRules } from "./evaluate-rules.ts";
+import { hasUnknown, isSchema } from "./json-schema.ts";
 import { patternError } from "./pattern.ts";
+import { hasRules } from "./rules.ts";
+import { validateEmbedded } from "./validate-embedded.ts";
 import { validateRuleFields } from "./validate-rules.ts";
 import { validateValue } from "./validate-value.ts";
 
@@ -45,7 +48,8 @@ function visit(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldE
     else visit(property, "field", at, errors, depth + 1);
   }
   for (const combination of ["allOf", "anyOf", "oneOf"] as const) {
-    schema[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1 }));
+    const inPattern = combination === "anyOf" && isIntOrStringPattern(schema.anyOf);
+    schema[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1, inPattern, inFirstAllOf: combination === "allOf" && i === 0 }));
   }
   if (schema.not) checkNested(schema.not, { schema, path: path.child("not"), errors, depth: depth + 1 });
   checkDefault(schema, level, path, errors);
@@ -60,6 +64,7 @@ function checkType(schema: JSONSchemaProps, level: Level, path: Path, errors: Fi
   } else if (!schema.type && !schema["x-kubernetes-int-or-string"] && !schema["x-kubernetes-preserve-unknown-fields"]) {
     errors.push(required(at, { root: "must not be empty at the root", item: "must not be empty for specified array items", field: "must not be empty for specified object fields" }[level]));
   }
+  if (schema.type === "null") errors.push(forbiddenField(at, "type cannot be set to null, use nullable as an alternative"));
   if (level === "root" && schema.type && schema.type !== "object") errors.push(invalidValue(at, schema.type, "must be object at the root"));
   if (isEmbedded && !schema["x-kubernetes-preserve-unknown-fields"] && Object.keys(schema.properties ?? {}).length === 0) {
     errors.push(required(path.child("properties"), "must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields"));
@@ -67,6 +72,18 @@ function checkType(schema: JSONSchemaProps, level: Level, path: Path, errors: Fi
   if (schema["x-kubernetes-int-or-string"] && schema["x-kubernetes-preserve-unknown-fields"]) {
     errors.push(invalidValue(path.child("x-kubernetes-preserve-unknown-fields"), true, "must be false if x-kubernetes-int-or-string is true"));
   }
+  if (schema["x-kubernetes-int-or-string"] && isEmbedded) errors.push(invalidValue(path.child("x-kubernetes-embedded-resource"), true, "must be false if x-kubernetes-int-or-string is true"));
+  if (isEmbedded && schema.additionalProperties !== undefined) errors.push(forbiddenField(path.child("additionalProperties"), "must not be used if x-kubernetes-embedded-resource is set"));
+  if (level === "root" || isEmbedded) checkTypeMeta(schema, path, errors);
+}
+
+function checkTypeMeta({ properties = {} }: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  for (const name of ["kind", "apiVersion"]) {
+    const property = propertyOf({ properties }, name);
+    if (property && property.type !== "string") errors.push(invalidValue(path.child("properties").key(name).child("type"), property.type ?? "", "must be string"));
+  }
+  const metadata = propertyOf({ properties }, "metadata");
+  if (metadata?.["x-kubernetes-embedded-resource"]) errors.push(forbiddenField(path.child("properties").key("metadata").child("x-kubernetes-embedded-resource"), "must not be used inside of resource meta"));
 }
 
 function checkValueRules(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
@@ -97,6 +114,10 @@ function checkListType(schema: JSONSchemaProps, path: Path, errors: FieldError[]
     errors.push(schema.type ? invalidValue(path.child("type"), schema.type, "must be array if x-kubernetes-list-type is specified") : required(path.child("type"), "must be array if x-kubernetes-list-type is specified"));
   }
   if (!["atomic", "set", "map"].includes(listType)) errors.push(notSupported(typeAt, listType, ["atomic", "map", "set"]));
+  if ((listType === "set" || listType === "map") && isSchema(schema.items) && schema.items.nullable) {
+    errors.push(forbiddenField(path.child("items").child("nullable"), `cannot be nullable when x-kubernetes-list-type is ${listType}`));
+  }
+  if (listType === "set" && schema.type === "array" && isSchema(schema.items)) checkSetItems(schema.items, path.child("items"), errors);
   if (listType !== "map") return;
   if (keys.length === 0) errors.push(required(keysAt, "must not be empty if x-kubernetes-list-type is map"));
   if (!isSchema(schema.items)) { errors.push(required(path.child("items"), "must have a schema if x-kubernetes-list-type is map")); return; }
@@ -104,6 +125,14 @@ function checkListType(schema: JSONSchemaProps, path: Path, errors: FieldError[]
   if (items.type !== "object") errors.push(invalidValue(path.child("items").child("type"), items.type ?? "", "must be object if parent array's x-kubernetes-list-type is map"));
   if (new Set(keys).size < keys.length) errors.push(invalidValue(keysAt, keys, "must not contain duplicate entries"));
   for (const key of keys) checkMapKey(key, items, { path, keysAt, keys, errors });
+}
+
+/** Entries of a set are told apart as wholes. */
+function checkSetItems(items: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  const text = "must be atomic as item of a list with x-kubernetes-list-type=set";
+  const listType = items["x-kubernetes-list-type"];
+  if (items.type === "array" && listType !== undefined && listType !== "atomic") errors.push(invalidValue(path.child("x-kubernetes-list-type"), listType, text));
+  if (items.type === "object" && items["x-kubernetes-map-type"] !== "atomic") errors.push(invalidValue(path.child("x-kubernetes-map-type"), listType, text));
 }
 
 function checkMapKey(key: string, items: JSONSchemaProps, { path, keysAt, keys, errors }: { path: Path; keysAt: Path; keys: string[]; errors: FieldError[] }): void {
@@ -123,10 +152,16 @@ const propertyOf = ({ properties = {} }: JSONSchemaProps, name: string): JSONSch
 /** metadata is every object's own: only its names may be restricted. */
 function checkMetadata(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
   if (schema.type !== "object") errors.push(invalidValue(path.child("type"), schema.type ?? "", "must be object"));
+  checkNoDefaults(schema, path, errors);
   const others = Object.keys(schema.properties ?? {}).filter((name) => name !== "name" && name !== "generateName");
   if (others.length > 0 || schema.additionalProperties !== undefined || schema.required?.length) {
     errors.push(forbiddenField(path, "must not specify anything other than name and generateName, but metadata is implicitly specified"));
   }
+}
+
+function checkNoDefaults(schema: JSONSchemaProps, path: Path, errors: FieldError[]): void {
+  if (schema.default !== undefined) errors.push(forbiddenField(path.child("default"), "must not be set in top-level metadata"));
+  for (const [name, property] of Object.entries(schema.properties ?? {})) checkNoDefaults(property, path.child("properties").key(name), errors);
 }
 
 const forbiddenWhenNested: readonly (readonly [Property, string])[] = [
@@ -137,11 +172,15 @@ const forbiddenWhenNested: readonly (readonly [Property, string])[] = [
   ["x-kubernetes-list-type", "must be undefined to be structural"], ["x-kubernetes-validations", "must be empty to be structural"], ["x-kubernetes-map-type", "must be undefined to be structural"],
 ];
 
+interface Nesting { schema: JSONSchemaProps; path: Path; errors: FieldError[]; depth: number; inPattern?: boolean; inFirstAllOf?: boolean }
+
+/** The one way in which types may stand in a combination: as what x-kubernetes-int-or-string means. */
+const isIntOrStringPattern = (anyOf: JSONSchemaProps[] | undefined): boolean => JSON.stringify(anyOf) === '[{"type":"integer"},{"type":"string"}]';
+
 /** Inside allOf and the like a schema may only restrict what the structure outside says. */
-function checkNested(nested: JSONSchemaProps, { schema, path, errors, depth }: { schema: JSONSchemaProps; path: Path; errors: FieldError[]; depth: number }): void {
+function checkNested(nested: JSONSchemaProps, { schema, path, errors, depth, inPattern = false, inFirstAllOf = false }: Nesting): void {
   if (depth > depthMax) { errors.push(forbiddenField(path, "the schema is nested too deeply")); return; }
-  const isIntOrString = schema["x-kubernetes-int-or-string"] === true;
-  if (nested.type && !isIntOrString) errors.push(forbiddenField(path.child("type"), "must be empty to be structural"));
+  if (nested.type && !inPattern) errors.push(forbiddenField(path.child("type"), "must be empty to be structural"));
   for (const [name, text] of forbiddenWhenNested) if (nested[name]) errors.push(forbiddenField(path.child(name), text));
   checkValueRules(nested, path, errors);
   for (const [name, property] of Object.entries(nested.properties ?? {})) {
@@ -151,8 +190,10 @@ function checkNested(nested: JSONSchemaProps, { schema, path, errors, depth }: {
     checkNested(property, { schema: outside ?? {}, path: at, errors, depth: depth + 1 });
   }
   if (isSchema(nested.items)) checkNested(nested.items, { schema: isSchema(schema.items) ? schema.items : {}, path: path.child("items"), errors, depth: depth + 1 });
+  if (propertyOf(nested, "metadata")) errors.push(forbiddenField(path.child("properties").key("metadata"), "must not be specified in a nested context"));
   for (const combination of ["allOf", "anyOf", "oneOf"] as const) {
-    nested[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1 }));
+    const patterned = inFirstAllOf && combination === "anyOf" && isIntOrStringPattern(nested.anyOf);
+    nested[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1, inPattern: patterned }));
   }
   if (nested.not) checkNested(nested.not, { schema, path: path.child("not"), errors, depth: depth + 1 });
 }
@@ -163,6 +204,10 @@ function checkDefault(schema: JSONSchemaProps, level: Level, path: Path, errors:
   if (schema.default === undefined) return;
   const at = path.child("default");
   if (level === "root") { errors.push(forbiddenField(at, "must not be set at the root")); return; }
-  for (const error of validateValue(schema.default, schema, { path: at.text })) errors.push(error);
-  if (schema["x-kubernetes-list-type"] === "set" && Array.isArray(schema.default) && new Set(schema.default).size < schema.default.length) errors.push(duplicate(at, schema.default));
+  if (errors.length > 0) return; // a default is judged by a schema that holds
+  if (hasUnknown(schema.default, schema)) errors.push(invalidValue(at, schema.default, "must not have unknown fields"));
+  const wrong = [...validateEmbedded(schema.default, schema, at.text), ...validateValue(schema.default, schema, { path: at.text })];
+  errors.push(...wrong);
+  // A rule that compares has to let the default come and stay.
+  if (wrong.length === 0 && hasRules(schema)) errors.push(...evaluateRules(schema.default, schema, { path: at.text, old: schema.default }), ...evaluateRules(schema.default, schema, { path: at.text }));
 }

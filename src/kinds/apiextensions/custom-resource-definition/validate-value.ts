@@ -104,7 +104,7 @@ function checkCombinations(value: unknown, schema: JSONSchemaProps, path: string
     const found = validateValue(value, part, { path });
     if (found.length > 0) { errors.push(...found); report("must validate all the schemas (allOf)"); }
   }
-  if (schema.anyOf?.length && !schema["x-kubernetes-int-or-string"] && !schema.anyOf.some(accepts)) report("must validate at least one schema (anyOf)");
+  if (schema.anyOf?.length && !schema.anyOf.some(accepts)) report("must validate at least one schema (anyOf)");
   if (schema.oneOf?.length) {
     const count = schema.oneOf.filter(accepts).length;
     if (count !== 1) report(`must validate one and only one schema (oneOf). ${count === 0 ? "Found none valid" : `Found ${count} valid alternatives`}`);
