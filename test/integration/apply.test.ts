@@ -112,6 +112,16 @@ test("versions in the body and the path agree", async () => {
   expect((await send({ ...web(), spec: { ...(web().spec as object), unknownField: 1 } })).body.message).toContain(".spec.unknownField: field not declared in schema");
 });
 
+test("keys of lists occur once, also within what is owned as a whole", async () => {
+  await using api = await testApi();
+  const owner = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", name, uid: "u" });
+  const claim = { metadata: { name: "data", ownerReferences: [owner("a"), owner("b")] }, spec: {} };
+  const set = { ...web({ serviceName: "web", volumeClaimTemplates: [claim] }), kind: "StatefulSet" };
+  expect((await api.apply(set)).body.message).toContain('.spec.volumeClaimTemplates[0].metadata.ownerReferences: duplicate entries for key [uid="u"]');
+  const pair = { ...web(), spec: { ...(web().spec as object), template: { spec: { containers: [{ name: "a", image: "i" }, { name: "a", image: "j" }] } } } };
+  expect((await api.apply(pair)).body.message).toContain('.spec.template.spec.containers: duplicate entries for key [name="a"]');
+});
+
 test("a dry run shows the result and stores nothing", async () => {
   await using api = await testApi();
   const shown = await api.apply(map({ a: "1" }), { query: { dryRun: "All" } });

@@ -16,7 +16,10 @@ interface Walk { strict: boolean; path: string }
 /** The children of a value's node; `leaf` when the value is owned as a whole, undefined when it says nothing itself. */
 function below(value: unknown, schema: Schema, walk: Walk): FieldSet | undefined {
   const shape = shapeOf(schema, value);
-  if (shape.type === "leaf") return leaf;
+  if (shape.type === "leaf") {
+    if (walk.strict) refuseRepeatedKeys(value, schema, walk);
+    return leaf;
+  }
   if (shape.type === "list") return Array.isArray(value) ? ofList(value, shape.schema, walk) : undefined;
   return isJsonObject(value) ? ofObject(value, shape.schema, walk) : undefined;
 }
@@ -57,4 +60,14 @@ function whyNoElement(item: unknown, schema: ListSchema): string {
   if (item === null) return "associative list with keys may not have a null element";
   if (!isJsonObject(item)) return "associative list with keys may not have non-map elements";
   return `associative list with keys has an element that omits all key fields ${JSON.stringify(schema.mapKeys ?? []).replaceAll(",", " ")} (and doesn't have default values for any key fields)`;
+}
+
+/** What is owned as a whole is looked through all the same: lists inside of it must have each key once. */
+function refuseRepeatedKeys(value: unknown, schema: Schema, walk: Walk): void {
+  if (schema.type === "list" && Array.isArray(value)) {
+    if (schema.listType !== "atomic") ofList(value, schema, walk);
+    else for (const [i, item] of value.entries()) refuseRepeatedKeys(item, schema.items, { ...walk, path: `${walk.path}[${i}]` });
+  } else if ((schema.type === "struct" || schema.type === "map") && isJsonObject(value)) {
+    for (const key of Object.keys(value)) refuseRepeatedKeys(value[key], childSchema(schema, key), { ...walk, path: `${walk.path}.${key}` });
+  }
 }
