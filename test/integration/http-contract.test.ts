@@ -184,6 +184,15 @@ test("a patched name that is not the URL's, a repeated key, a repeated owner: ea
   expect((await owned.json() as any).metadata.ownerReferences).toHaveLength(1);
 });
 
+test("YAML may repeat a key where JSON may", async () => {
+  const post = (name: string, query: string) => server.fetch(`${maps}${query}`, { method: "POST", body: `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  a: "1"\n  a: "2"\n`, headers: { "content-type": "application/yaml" } });
+  const strict = await post("strict", "?fieldValidation=Strict");
+  expect([strict.status, (await strict.json() as any).message]).toEqual([400, expect.stringContaining('duplicate field "data.a"')]);
+  const warned = await post("warned", "");
+  expect([warned.status, warned.headers.get("warning"), (await warned.json() as any).data]).toEqual([201, expect.stringContaining("duplicate field"), { a: "2" }]);
+  expect((await post("ignored", "?fieldValidation=Ignore")).status).toBe(201);
+});
+
 test("no object carries a selfLink, whoever sends one", async () => {
   const created = await server.fetch(maps, { method: "POST", json: aConfigMap({ name: "linked", selfLink: "/x" } as never) });
   expect((await created.json() as any).metadata.selfLink).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { Field, Schema, StructSchema } from "../../kinds/schema.ts";
-import { cannotUnmarshal, Mismatch } from "./mismatch.ts";
+import { cannotUnmarshal, Mismatch, type Step } from "./mismatch.ts";
 import { conformScalar } from "./scalar.ts";
 import { unionMember } from "./unions.ts";
 
@@ -14,7 +14,7 @@ export class Conformer {
   readonly unknown: string[] = [];
   /** Keys met in objects, to be compared with the text's: fewer means duplicates. */
   keys = 0;
-  readonly #path: (string | number)[] = [];
+  readonly #path: Step[] = [];
   readonly #keepsZero: boolean;
 
   /** `keepsZero`: for apply patches, where `{}` and "" are somebody's word. */
@@ -101,7 +101,7 @@ export class Conformer {
       this.keys++;
       if (schema.type === "string" && typeof map[key] === "string") continue;
       if (map[key] === null && (isCustom || this.#keepsZero)) continue;
-      this.#path.push(key);
+      this.#path.push({ key });
       const conformed = map[key] === null ? zero(schema) : this.value(map[key], schema, owner);
       // Not by assignment: the key may be "__proto__".
       if (conformed !== map[key]) Object.defineProperty(map, key, { value: conformed, enumerable: true, writable: true, configurable: true });
@@ -123,9 +123,12 @@ export class Conformer {
 const depthMax = 400;
 const unknownMax = 100;
 
-function pathText(path: readonly (string | number)[], key: string): string {
+function pathText(path: readonly Step[], key: string): string {
   let text = "";
-  for (const part of path) text += typeof part === "number" ? `[${part}]` : text === "" ? part : `.${part}`;
+  for (const step of path) {
+    const name = typeof step === "object" ? step.key : step;
+    text += typeof name === "number" ? `[${name}]` : text === "" ? name : `.${name}`;
+  }
   return text === "" ? key : `${text}.${key}`;
 }
 

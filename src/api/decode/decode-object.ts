@@ -139,7 +139,12 @@ function refuseMismatch<T>(run: () => T, value: Record<string, unknown>, target:
   try { return run(); } catch (error) { throw error instanceof Mismatch ? cannotBeHandled(value, target, error.message) : error; }
 }
 
-const strictFaults = (text: string, conformer: Conformer): string[] => [...conformer.unknown, ...duplicateFields(text, conformer.keys)];
+/** What is unknown is not looked into: repeated keys there are nobody's. */
+function strictFaults(text: string, { unknown, keys }: Conformer): string[] {
+  const skipped = unknown.map((fault) => fault.slice('unknown field "'.length, -1));
+  const isWithin = (path: string, outer: string) => path.startsWith(outer) && (path.length === outer.length || /[.[]/.test(path[outer.length]!));
+  return [...unknown, ...duplicateFields(text, keys, (path) => !skipped.some((outer) => isWithin(path, outer)))];
+}
 
 function untypedPatch(value: Record<string, unknown>, target: DecodeTarget, why: string): ApiError {
   const metadata = isObject(value["metadata"]) ? value["metadata"] : {};

@@ -14,8 +14,8 @@ export function countTextKeys(text: string): number {
 }
 
 /** As strict decoding reports them: `duplicate field "spec.replicas"`. `keys`: how many the parsed text has left. Valid JSON only. */
-export function duplicateFields(text: string, keys: number): string[] {
-  return countTextKeys(text) === keys ? [] : duplicateKeys(text).map((path) => `duplicate field "${path}"`);
+export function duplicateFields(text: string, keys: number, concerns: (path: string) => boolean = () => true): string[] {
+  return countTextKeys(text) === keys ? [] : duplicateKeys(text).filter(concerns).map((path) => `duplicate field "${path}"`);
 }
 
 /** Paths of the repeated keys, such as `spec.template` or `spec.containers[0].name`, in the order of the text. Valid JSON only. */

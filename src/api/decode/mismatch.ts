@@ -1,11 +1,14 @@
 import type { Schema } from "../../kinds/schema.ts";
 
+/** On the way into an object: a field, an index of a list, a key of a map. */
+export type Step = string | number | { key: string };
+
 /** A value that is not of its field's type. `message` is what Go's decoder says; the caller knows the object. */
 export class Mismatch extends Error {}
 
 /** `json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32` */
-export function cannotUnmarshal(value: unknown, schema: Schema, owner: string | undefined, path: readonly (string | number)[]): Mismatch {
-  // Go's field stack has no list indices.
+export function cannotUnmarshal(value: unknown, schema: Schema, owner: string | undefined, path: readonly Step[]): Mismatch {
+  // Go's field stack has neither list indices nor keys of maps.
   const names = path.filter((p) => typeof p === "string").join(".");
   const where = owner ? `Go struct field ${shortName(owner)}.${names}` : "Go value";
   return new Mismatch(`json: cannot unmarshal ${describe(value, schema)} into ${where} of type ${goType(schema)}`);

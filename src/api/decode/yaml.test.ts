@@ -7,7 +7,11 @@ test("YAML is read as Go reads it", () => {
   expect(yamlToJson("a: yes\nb: 2020-01-01\nc: 1:30\nd: &x [1]\ne: *x\nf: 0o7\n")).toBe('{"a":true,"b":"2020-01-01","c":"1:30","d":[1],"e":[1],"f":"0o7"}');
 });
 
-test.each(["a: [", "a: 1\na: 2", "a: b: c", "a: .inf"])("%j is a bad request", (text) => {
+test("repeated keys are left to the decoder", () => {
+  expect(yamlToJson("a: 1\nb: {c: [x, {d: null}], c: yes}\na: 2")).toBe('{"a":1,"b":{"c":["x",{"d":null}],"c":true},"a":2}');
+});
+
+test.each(["a: [", "a: &x 1\na: *x", "a: b: c", "a: .inf"])("%j is a bad request", (text) => {
   expect(() => yamlToJson(text)).toThrow(/^error converting YAML to JSON: /);
 });
 
