@@ -59,6 +59,19 @@ test("objects of any kind are counted, also before the controller saw the quota"
   expect(usedOf(await api.get(quota))).toMatchObject({ "count/configmaps": "2", configmaps: "2" });
 });
 
+test("claims of devices count by the classes that they ask for", async () => {
+  await using api = await testApi();
+  const devices = "gpu.example.com.deviceclass.resource.k8s.io/devices";
+  const quota = await api.create(aQuota({ "count/resourceclaims.resource.k8s.io": "3", [devices]: "5" }));
+  const claim = (name: string, requests: object[]) => ({ apiVersion: "resource.k8s.io/v1", kind: "ResourceClaim", metadata: { name }, spec: { devices: { requests } } }) as KubeObject;
+  const exactly = (count: number) => ({ deviceClassName: "gpu.example.com", allocationMode: "ExactCount", count });
+  await api.create(claim("two", [{ name: "r", exactly: exactly(2) }]));
+  await api.create(claim("either", [{ name: "r", firstAvailable: [{ name: "a", ...exactly(1) }, { name: "b", ...exactly(2) }, { name: "c", deviceClassName: "other.example.com" }] }]));
+  expect(usedOf(await api.get(quota))).toMatchObject({ "count/resourceclaims.resource.k8s.io": "2", [devices]: "4" });
+  const all = await api.post(claim("all", [{ name: "r", exactly: { deviceClassName: "gpu.example.com", allocationMode: "All" } }]));
+  expect(all.body.message).toContain(`exceeded quota: q, requested: ${devices}=32, used: ${devices}=4, limited: ${devices}=5`);
+});
+
 test("a dry run is checked and not counted", async () => {
   await using api = await testApi();
   const quota = await api.create(aQuota({ "count/configmaps": "1" }));

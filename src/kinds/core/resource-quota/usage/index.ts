@@ -5,10 +5,11 @@ import { addQuantity, quantityFromUnits, type Quantity, zeroQuantity } from "../
 import { claims } from "./claims.ts";
 import { countName, scopesOf, type Evaluator, type Usage } from "./evaluator.ts";
 import { pods } from "./pods.ts";
+import { resourceClaims } from "./resource-claims.ts";
 import { services } from "./services.ts";
 
 /** Kinds that count as more than objects. */
-const special: Readonly<Record<string, Evaluator>> = { "/pods": pods, "/services": services, "/persistentvolumeclaims": claims };
+const special: Readonly<Record<string, Evaluator>> = { "/pods": pods, "/services": services, "/persistentvolumeclaims": claims, "resource.k8s.io/resourceclaims": resourceClaims };
 /** Kinds whose number has an older name as well. */
 const ALIASED = new Set(["configmaps", "resourcequotas", "replicationcontrollers", "secrets"]);
 const ONE = quantityFromUnits(1);
