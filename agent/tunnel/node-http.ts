@@ -1,8 +1,9 @@
-/** The node's own HTTP endpoint: health, pods, and resource usage for metrics-server and `kubectl top`. */
+/** The node's own HTTP endpoint: health, pods, logs, and resource usage for metrics-server and `kubectl top`. */
 import { readFileSync } from "node:fs";
 import type { StreamOpen } from "../../protocol/tunnel.ts";
 import type { Agent } from "../agent.ts";
 import type { ContainerUsage } from "../runtime/runtime.ts";
+import { serveContainerLogs, serveNodeLogs } from "./node-logs.ts";
 import type { TunnelStream } from "./stream.ts";
 
 interface Page { type: string; body: string }
@@ -16,14 +17,24 @@ const pages: Record<string, (agent: Agent) => Promise<Page>> = {
   "/metrics": resourceMetrics,
 };
 
+/** What is below a path. */
+interface Asked { path: string; query: string; isHead: boolean }
+const trees: Record<string, (agent: Agent, asked: Asked, stream: TunnelStream) => Promise<void>> = { logs: serveNodeLogs, containerLogs: serveContainerLogs };
+
 export async function serveNodeHttp(agent: Agent, open: Extract<StreamOpen, { type: "node-http" }>, stream: TunnelStream): Promise<void> {
-  const path = open.path.split("?")[0]!.replace(/\/+$/, "") || "/";
-  const page = pages[path];
-  if (!page) { stream.refuse(404, "NotFound", "the node has no such endpoint"); return; }
-  if (open.method !== "GET") { stream.refuse(405, "MethodNotAllowed", "only GET is served"); return; }
-  const { type, body } = await page(agent);
+  const [whole = "", query = ""] = open.path.split("?", 2);
+  const [root = "", ...rest] = whole.split("/").filter(Boolean);
+  const page = pages[`/${[root, ...rest].join("/")}`];
+  const tree = Object.hasOwn(trees, root) ? trees[root] : undefined;
+  if (!page && !tree) { stream.refuse(404, "NotFound", "the node has no such endpoint"); return; }
+  if (open.method !== "GET" && open.method !== "HEAD") { stream.refuse(405, "MethodNotAllowed", "only GET is served"); return; }
+  if (tree) await tree(agent, { path: rest.join("/"), query, isHead: open.method === "HEAD" }, stream);
+  else await sendPage(await page!(agent), open.method === "HEAD", stream);
+}
+
+async function sendPage({ type, body }: Page, isHead: boolean, stream: TunnelStream): Promise<void> {
   stream.head({ status: 200, headers: { "content-type": type } });
-  await stream.write(Buffer.from(body));
+  if (!isHead) await stream.write(Buffer.from(body));
   stream.end();
   setTimeout(() => stream.close(), 1000).unref();
 }

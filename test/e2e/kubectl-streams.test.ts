@@ -198,6 +198,8 @@ describe.skipIf(!hasContainers)("kubectl and streams", () => {
       expect(await kubectl(`get --raw /api/v1/namespaces/${NS}/pods/box:8080/proxy/`)).toBe("Isopod\n");
       expect(await eventually(() => kubectl(`get --raw /api/v1/namespaces/${NS}/services/box:80/proxy/index.html`))).toBe("Isopod\n");
       expect(await kubectl("get --raw /api/v1/nodes/node-0/proxy/healthz")).toBe("ok");
+      for (const node of ["node-0", "node-0:10250"]) expect(await kubectl(`get --raw /api/v1/nodes/${node}/proxy/logs/`)).toContain("<pre>");
+      expect(await kubectl(`get --raw /api/v1/nodes/${(await getJson(`pod box ${IN}`)).spec.nodeName}/proxy/containerLogs/${NS}/box/side`)).toBe("from-side\n");
       expect((await tryKubectl(`get --raw /api/v1/namespaces/${NS}/pods/box:7777/proxy/`)).stderr).toContain("ServiceUnavailable");
       const port = await freePort();
       const proxy = startKubectl(`proxy --port=${port}`);

@@ -24,10 +24,11 @@ export async function serveAggregated(call: Call, { name }: RemoteService): Prom
   if ("unavailable" in answer) return textResponse(503, "service unavailable\n");
   try {
     const stream = await open(call, answer.target);
-    const headers = [...clientHeaders(request)].filter(([header]) => !isIdentityHeader(header));
+    const headers = [...clientHeaders(request)].filter(([header]) => !isIdentityHeader(header) && header.toLowerCase() !== "audit-id");
     return await relay({
       request, stream, target: call.path + (call.query && `?${call.query}`),
-      headers: [["Host", new URL(call.cluster.origin).host], ...headers, ...forwardedHeaders(call), ...identityHeaders(answer.target.user)],
+      headers: [["Host", new URL(call.cluster.origin).host], ...headers, ...forwardedHeaders(call), ["Audit-ID", call.auditId], ...identityHeaders(answer.target.user)],
+      hasHeartbeat: resource?.verb === "watch",
     });
   } catch (error) {
     await stub.remoteServiceFailed(name);

@@ -1,5 +1,6 @@
 import { ByteReader, readBody, readResponseHead, requestHead, type ResponseHead } from "./http1.ts";
 import { hopByHop } from "./node-http.ts";
+import { withHeartbeat } from "./heartbeat.ts";
 import { htmlRewriter } from "./proxied-html.ts";
 import { belowProxy, type ProxyPlace } from "./proxied-url.ts";
 import { relayWebSocket } from "./relay-websocket.ts";
@@ -20,17 +21,19 @@ export interface Relay {
   headers: readonly [string, string][];
   /** Redirects and links are led below this place. */
   place?: ProxyPlace;
+  /** The answer is a watch: where it is JSON, blank lines are put in between to find out whether the client is still there. */
+  hasHeartbeat?: boolean;
 }
 
 /** Throws when the server does not answer in HTTP. */
-export async function relay({ request, stream, target, headers, place }: Relay): Promise<Response> {
+export async function relay({ request, stream, target, headers, place, hasHeartbeat }: Relay): Promise<Response> {
   try {
     if (isWebSocket(request)) return await relayWebSocket({ request, stream, target, headers }, (reader, head) => responseOf({ request, stream, place, reader, head }, Promise.resolve()));
     const { framing, send } = bodyOf(request, stream);
     await stream.write(requestHead(request.method, target, [...headers, ...framing, ["Connection", "close"]]));
     const sent = send();
     const reader = new ByteReader(() => stream.read());
-    return responseOf({ request, stream, place, reader, head: await readResponseHead(reader) }, sent);
+    return responseOf({ request, stream, place, hasHeartbeat, reader, head: await readResponseHead(reader) }, sent);
   } catch (error) {
     stream.reset();
     throw error;
@@ -63,9 +66,9 @@ async function copy(body: ReadableStream<Uint8Array>, write: (chunk: Uint8Array)
   }
 }
 
-interface Answer { request: Request; stream: TunnelStream; place: ProxyPlace | undefined; reader: ByteReader; head: ResponseHead }
+interface Answer extends Pick<Relay, "request" | "stream"> { place: ProxyPlace | undefined; hasHeartbeat?: boolean | undefined; reader: ByteReader; head: ResponseHead }
 
-function responseOf({ request, stream, place, reader, head }: Answer, sent: Promise<void>): Response {
+function responseOf({ request, stream, place, hasHeartbeat, reader, head }: Answer, sent: Promise<void>): Response {
   const next = readBody(reader, request.method, head);
   const finish = () => void sent.then(() => stream.reset("the answer is complete"));
   const headers = answerHeaders(head, place);
@@ -75,7 +78,8 @@ function responseOf({ request, stream, place, reader, head }: Answer, sent: Prom
     if (headers.has("content-encoding")) init.encodeBody = "manual";
     return new Response(null, init);
   }
-  const body = readable(next, stream, finish);
+  const isWatch = hasHeartbeat && !headers.has("content-encoding") && headers.get("content-type")?.startsWith("application/json");
+  const body = readable(isWatch ? withHeartbeat(next) : next, stream, finish);
   const shown = place && isPage(headers) ? rewritten(body, headers, place) : body;
   if (headers.has("content-encoding")) init.encodeBody = "manual";
   return new Response(shown, init);

@@ -1,6 +1,7 @@
 import type { Status } from "../../lib/errors.ts";
 import type { ClusterStub } from "../cluster-stub.ts";
 import type { ApiRequest } from "../request.ts";
+import { HEARTBEAT_MS } from "./heartbeat.ts";
 import { linesOf, type WatchEncoding } from "./watch-encoding.ts";
 import type { WatchSink } from "./watch-sink.ts";
 import { openSocket, resumed, type EventSocket, type InitialEvents } from "./watch-source.ts";
@@ -18,7 +19,6 @@ export interface BridgedWatch {
 
 type Outcome = "over" | "lost" | "overfull";
 
-const HEARTBEAT_MS = 10_000;
 const BOOKMARK_MS = 60_000;
 const REOPEN_MS = 200;
 const REOPEN_ATTEMPTS_MAX = 5;

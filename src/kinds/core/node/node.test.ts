@@ -57,3 +57,13 @@ test("the proxy leads to the node's own endpoint", () => {
   const target = nodeProxy.connect(aNode(), new URLSearchParams("a=1"), { path: "/stats/summary", method: "GET", name: "n:10250" } as never);
   expect(target).toEqual({ node: "n", open: { type: "node-http", method: "GET", path: "/stats/summary?a=1" } });
 });
+
+test("the proxy leads to another port of the node, by an address that is no other's", () => {
+  if (nodeProxy.type !== "connect") throw new Error("no stream");
+  const { connect } = nodeProxy;
+  const at = (address: string, name: string) => connect(aNode({ status: { addresses: [{ type: "Hostname", address: "n" }, { type: "InternalIP", address }] } }), new URLSearchParams(), { path: "/metrics", method: "GET", name } as never);
+  expect(at("10.0.0.7", "n:9100")).toEqual({ node: "n", open: { type: "dial-address", host: "10.0.0.7", port: 9100 } });
+  expect(at("10.0.0.7", "https:n:9443").open).toMatchObject({ port: 9443, tls: true });
+  for (const address of ["127.0.0.1", "169.254.169.254", "::1", ""]) expect(() => at(address, "n:9100"), address).toThrow("address not allowed");
+  for (const name of ["n:x", "n:70000", "ftp:n:1"]) expect(() => at("10.0.0.7", name), name).toThrow("invalid node request");
+});

@@ -1,7 +1,7 @@
 import { badRequest } from "../../../lib/errors.ts";
 import type { Subresource } from "../../kind.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
-import { cidrContains, parseCidr, parseIp } from "../../values/ip.ts";
+import { proxyAddress, proxyPort } from "../proxy-address.ts";
 import { splitSchemeNamePort } from "../proxy-name.ts";
 import { resolveContainer } from "./containers.ts";
 import { validateLogOptions } from "./log-options.ts";
@@ -68,10 +68,8 @@ export const proxy: Connect = {
     const wanted = splitSchemeNamePort(name ?? obj.metadata.name!);
     if (!wanted) throw badRequest(`invalid pod request "${name}"`);
     const declared = obj.spec?.containers.find((c) => c.ports?.length)?.ports![0]!.containerPort;
-    const port = wanted.port === "" ? (declared ?? (wanted.scheme === "https" ? 443 : 80)) : Number(wanted.port);
-    const host = obj.status?.podIPs?.[0]?.ip ?? obj.status?.podIP ?? "";
-    if (!isGlobalUnicast(host)) throw badRequest("address not allowed");
-    if (!Number.isInteger(port) || port < 1 || port > 65535) throw badRequest(`invalid pod request "${name}"`);
+    const port = wanted.port === "" ? (declared ?? (wanted.scheme === "https" ? 443 : 80)) : proxyPort(wanted.port, `invalid pod request "${name}"`);
+    const host = proxyAddress(obj.status?.podIPs?.[0]?.ip ?? obj.status?.podIP ?? "");
     return { node: nodeOf(obj), open: { type: "dial-address", host, port, ...(wanted.scheme === "https" && { tls: true }) } };
   },
 };
@@ -88,13 +86,4 @@ function channelsOf(query: URLSearchParams) {
   const channels = { stdin: isSet("stdin"), stdout: isSet("stdout"), stderr: isSet("stderr"), tty: isSet("tty") };
   if (!channels.stdin && !channels.stdout && !channels.stderr) throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
   return channels;
-}
-
-/** A pod could otherwise report an address by which the proxy reaches the node itself, or everybody. */
-const NOT_GLOBAL = ["0.0.0.0/32", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32", "::/128", "::1/128", "fe80::/10", "ff00::/8"]
-  .map((text) => parseCidr(text)!);
-
-function isGlobalUnicast(text: string): boolean {
-  const ip = parseIp(text);
-  return ip !== undefined && !NOT_GLOBAL.some((block) => cidrContains(block, ip));
 }
