@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ClusterChoices } from "./options.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 const NODES_READY_MS_MAX = 60_000;
@@ -9,7 +10,7 @@ const NODES_READY_MS_MAX = 60_000;
  * Makes the cluster on the first start, and on each start sees to a kubeconfig of its administrator that works. The
  * token is read back from the kubeconfig: it is the only copy.
  */
-export async function createAdminKubeconfig(controlPlane: ControlPlane, cluster: string, dataDir: string, serviceClusterIpRange?: string): Promise<string> {
+export async function createAdminKubeconfig(controlPlane: ControlPlane, cluster: string, dataDir: string, choices: ClusterChoices = {}): Promise<string> {
   const file = join(dataDir, "kubeconfig");
   const token = adminToken(dataDir);
   if (token) {
@@ -20,7 +21,7 @@ export async function createAdminKubeconfig(controlPlane: ControlPlane, cluster:
       return file;
     }
   }
-  const made = await controlPlane.platform("POST", "/clusters", { id: cluster, name: cluster, ...(serviceClusterIpRange && { serviceClusterIpRange }) }) as { kubeconfig: string };
+  const made = await controlPlane.platform("POST", "/clusters", { id: cluster, name: cluster, ...choices }) as { kubeconfig: string };
   const ca = Buffer.from(controlPlane.caPem).toString("base64");
   const kubeconfig = made.kubeconfig
     .replace(/server: \S+/, `server: ${controlPlane.origin}`)

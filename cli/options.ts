@@ -5,9 +5,11 @@ export interface StartOptions {
   dataDir: string;
   port: number;
   nodes: number;
-  /** For a cluster that is being made. */
-  serviceClusterIpRange?: string;
+  cluster?: ClusterChoices;
 }
+
+/** What only a cluster that is being made is told. */
+export interface ClusterChoices { serviceClusterIpRange?: string; serviceNodePortRange?: string }
 
 export const START_HELP = `Starts a control plane on this machine, and nodes that run real containers.
 
@@ -20,6 +22,8 @@ export const START_HELP = `Starts a control plane on this machine, and nodes tha
   --service-cluster-ip-range A[,B]
                    addresses of Services when the cluster is first made: an IPv4 range, or that and an IPv6 one
                    (default 10.96.0.0/16)
+  --service-node-port-range LOW-HIGH
+                   ports of Services on nodes, likewise (default 30000-32767)
   --help           this text
 
 Ctrl-C stops everything; the next start on the same data directory finds the same cluster again.
@@ -34,6 +38,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions | "help
       port: { type: "string", default: "6443" },
       nodes: { type: "string", default: "1" },
       "service-cluster-ip-range": { type: "string" },
+      "service-node-port-range": { type: "string" },
       "no-agent": { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -42,7 +47,10 @@ export function parseStartOptions(args: readonly string[]): StartOptions | "help
   return {
     dataDir: resolve(values["data-dir"]),
     port: wholeNumber("--port", values.port, 1, 65535),
-    ...(values["service-cluster-ip-range"] !== undefined && { serviceClusterIpRange: values["service-cluster-ip-range"] }),
+    cluster: {
+      ...(values["service-cluster-ip-range"] !== undefined && { serviceClusterIpRange: values["service-cluster-ip-range"] }),
+      ...(values["service-node-port-range"] !== undefined && { serviceNodePortRange: values["service-node-port-range"] }),
+    },
     nodes: values["no-agent"] ? 0 : wholeNumber("--nodes", values.nodes, 0, 16),
   };
 }

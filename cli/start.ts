@@ -43,7 +43,7 @@ export async function startInstallation(options: StartOptions, say: (text: strin
       onExit: (reason) => say(`workerd ended (${reason}); starting it again. Its log: ${join(options.dataDir, "workerd.log")}`),
     });
     undo.push(() => controlPlane.stop());
-    const kubeconfig = await createAdminKubeconfig(controlPlane, CLUSTER, options.dataDir, options.serviceClusterIpRange);
+    const kubeconfig = await createAdminKubeconfig(controlPlane, CLUSTER, options.dataDir, options.cluster);
     const nodes = await startNodes(options, network, controlPlane, say, undo);
     await untilNodesReady(controlPlane, options.dataDir, nodes.map((node) => node.name), interrupted);
     return { controlPlane, kubeconfig, nodes, stop };

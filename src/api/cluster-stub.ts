@@ -61,6 +61,8 @@ export interface ClusterParameters {
   url: string;
   /** Ranges of Services' addresses, fixed for good: one, or one of each family. Default: 10.96.0.0/16. */
   serviceCidrs?: readonly [string, ...string[]];
+  /** Ports that Services may have on nodes, both ends included, fixed for good. Default: 30000 to 32767. */
+  nodePortRange?: readonly [number, number];
 }
 
 export interface ClusterStatistics {

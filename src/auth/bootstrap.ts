@@ -6,7 +6,7 @@ import type { KubeObject } from "../kinds/object.ts";
 import type { Transaction } from "../kinds/transaction.ts";
 import { priorityClass } from "../kinds/scheduling/priority-class/kind.ts";
 import { systemPriorityClasses } from "../kinds/scheduling/priority-class/system-classes.ts";
-import { bits, formatIp, type IpBlock, isCidr, network, parseCidr } from "../kinds/values/ip.ts";
+import { formatIp, network, parseCidr } from "../kinds/values/ip.ts";
 import { policyObjects } from "./policy/index.ts";
 import { keepPolicy } from "./policy/keep.ts";
 
@@ -66,27 +66,4 @@ export function serviceIp(serviceCidr: string, place: number): string {
   if (!block) throw new Error(`not a CIDR: ${serviceCidr}`);
   const first = network(block);
   return formatIp({ ...first, value: first.value + BigInt(place) });
-}
-
-/** Cluster DNS has the tenth address. */
-const RANGE_ADDRESSES_MIN = 16;
-
-/**
- * One range of Services' addresses, or one of each family, separated by a comma. The first one is IPv4: it is what nodes'
- * networks know. Throws an Error for the user.
- */
-export function parseServiceRanges(text: string): ClusterFacts["serviceCidrs"] {
-  const ranges = text.split(",").map((part) => part.trim());
-  const blocks = ranges.map((range): IpBlock => {
-    const errors = isCidr(range);
-    if (errors.length > 0) throw new Error(`${JSON.stringify(range)} ${errors.join(", ")}`);
-    return parseCidr(range)!;
-  });
-  const [first, second] = blocks.map(({ address }) => address.family);
-  if (ranges.length > 2) throw new Error("at most two ranges, one for each IP family");
-  if (first !== 4) throw new Error("the first range must be IPv4");
-  if (second === 4) throw new Error("the second range must be IPv6");
-  const small = blocks.findIndex(({ address, prefix }) => 2 ** (bits(address) - prefix) < RANGE_ADDRESSES_MIN);
-  if (small >= 0) throw new Error(`${ranges[small]} must have at least ${RANGE_ADDRESSES_MIN} addresses`);
-  return ranges as [string, ...string[]];
 }

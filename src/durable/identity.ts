@@ -73,7 +73,8 @@ export class Identity {
   facts(host: { nowMs(): number; nodeHeartbeatMs(node: string): number | undefined }): ClusterFacts {
     const stored = () => this.#get();
     return {
-      domain: CLUSTER_DOMAIN, podCidr: POD_CIDR, nodePortRange: NODE_PORT_RANGE,
+      domain: CLUSTER_DOMAIN, podCidr: POD_CIDR,
+      get nodePortRange() { return stored().parameters.nodePortRange ?? NODE_PORT_RANGE; },
       get serviceCidrs() { return stored().parameters.serviceCidrs ?? ([SERVICE_CIDR] as const); },
       get id() { return stored().parameters.id; },
       get issuer() { return stored().parameters.url; },

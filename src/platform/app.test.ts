@@ -101,4 +101,7 @@ test("a cluster's service ranges are chosen when it is made, and only good ones"
   for (const range of ["nonsense", "10.112.0.1/20", "fd00:112::/108", "10.112.0.0/20,10.113.0.0/20", "10.112.0.0/29", "10.1.0.0/16,fd00::/64,10.2.0.0/16"]) {
     expect(await made(range)).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("serviceClusterIpRange: ") } } });
   }
+  const withPorts = (serviceNodePortRange: string) => send("POST", "/clusters", key, { name: serviceNodePortRange, serviceNodePortRange });
+  for (const range of ["30000-30100", "20000+100"]) expect((await withPorts(range)).status).toBe(201);
+  for (const range of ["many", "0-10", "200-100", "30000-70000", "1-2-3"]) expect(await withPorts(range)).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("serviceNodePortRange: ") } } });
 });

@@ -1,5 +1,5 @@
 import { and, eq } from "drizzle-orm";
-import { parseServiceRanges } from "../auth/bootstrap.ts";
+import { parseNodePortRange, parseServiceRanges } from "../auth/cluster-ranges.ts";
 import { kubeconfig } from "../auth/kubeconfig.ts";
 import type { ClusterParameters } from "../api/cluster-stub.ts";
 import type { PlatformCall } from "./app.ts";
@@ -21,13 +21,13 @@ export async function createCluster(call: PlatformCall): Promise<object> {
   const body = await call.body();
   const name = requiredText(body, "name");
   const id = chosenId(call, body) ?? newId("c-");
-  const serviceCidrs = chosenRanges(body);
+  const ranges = chosenRanges(body);
   const organizationId = await organizationOf(call, body);
   const row: ClusterRow = { id, organizationId, name, createdMs: Date.now() };
   const inserted = await call.directory.insert(clusters).values(row).onConflictDoNothing().returning({ id: clusters.id });
   if (inserted.length === 0) return await existing(call, row);
   try {
-    return await withCredentials(call, row, serviceCidrs);
+    return await withCredentials(call, row, ranges);
   } catch (error) {
     await call.directory.delete(clusters).where(eq(clusters.id, id));
     throw error;
@@ -42,14 +42,22 @@ function chosenId({ caller }: PlatformCall, body: Record<string, unknown>): stri
   return id;
 }
 
-/** As kube-apiserver's `--service-cluster-ip-range`. */
-function chosenRanges(body: Record<string, unknown>): ClusterParameters["serviceCidrs"] {
-  const text = textField(body, "serviceClusterIpRange");
+type Ranges = Pick<ClusterParameters, "serviceCidrs" | "nodePortRange">;
+
+/** As kube-apiserver's flags. */
+function chosenRanges(body: Record<string, unknown>): Ranges {
+  const serviceCidrs = parsed(body, "serviceClusterIpRange", parseServiceRanges);
+  const nodePortRange = parsed(body, "serviceNodePortRange", parseNodePortRange);
+  return { ...(serviceCidrs && { serviceCidrs }), ...(nodePortRange && { nodePortRange }) };
+}
+
+function parsed<T>(body: Record<string, unknown>, name: string, parse: (text: string) => T): T | undefined {
+  const text = textField(body, name);
   if (text === undefined) return undefined;
   try {
-    return parseServiceRanges(text);
+    return parse(text);
   } catch (error) {
-    throw invalid(`serviceClusterIpRange: ${(error as Error).message}`);
+    throw invalid(`${name}: ${(error as Error).message}`);
   }
 }
 
@@ -96,9 +104,9 @@ async function ownCluster({ directory, caller, id }: PlatformCall): Promise<Clus
   return row;
 }
 
-async function withCredentials(call: PlatformCall, row: ClusterRow, serviceCidrs?: ClusterParameters["serviceCidrs"]): Promise<object> {
+async function withCredentials(call: PlatformCall, row: ClusterRow, ranges: Ranges = {}): Promise<object> {
   const server = serverOf(call, row);
-  const { adminToken } = await call.env.CLUSTER.getByName(row.id).initialize({ id: row.id, url: server, ...(serviceCidrs && { serviceCidrs }) });
+  const { adminToken } = await call.env.CLUSTER.getByName(row.id).initialize({ id: row.id, url: server, ...ranges });
   return { ...shown(call, row), kubeconfig: kubeconfig({ server, token: adminToken, name: row.name, caPem: call.env.SERVER_CA || undefined }) };
 }
 

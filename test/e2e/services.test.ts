@@ -87,6 +87,19 @@ describe.skipIf(!hasContainers)("services and names", () => {
     expect(new Set(await many(10, () => httpFrom("here", `http://${ip}/`))).size).toBe(1);
   });
 
+  test("a service with an address of a second ServiceCIDR answers too, and the range goes after it", async () => {
+    const range = { apiVersion: "networking.k8s.io/v1", kind: "ServiceCIDR", metadata: { name: "more" }, spec: { cidrs: ["203.0.113.0/24"] } };
+    await apply(range);
+    await kubectl("wait servicecidr more --for=condition=Ready --timeout=10s");
+    await apply(service("elsewhere", { selector: { app: "web" }, clusterIP: "203.0.113.10", ports: [{ port: 80, targetPort: 8080 }] }));
+    for (const from of ["here", "there", "on-host"]) await eventually(async () => expect(await httpFrom(from, "http://203.0.113.10/")).toMatch(/^web-/));
+    expect((await getJson("ipaddress 203.0.113.10")).spec.parentRef).toEqual({ resource: "services", namespace: NS, name: "elsewhere" });
+    await kubectl("delete servicecidr more --wait=false");
+    await eventually(async () => expect((await getJson("servicecidr more")).status.conditions[0]).toMatchObject({ type: "Ready", status: "False", reason: "Terminating" }));
+    await kubectl(`delete service elsewhere ${IN}`);
+    await kubectl("wait servicecidr more --for=delete --timeout=10s");
+  });
+
   test("a service without endpoints refuses at once", async () => {
     const begunMs = Date.now();
     expect((await tryKubectl(`exec here ${IN} -- wget -q -O- http://${await clusterIp("nobody")}/`)).stderr).toContain("refused");

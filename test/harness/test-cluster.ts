@@ -29,6 +29,8 @@ export interface TestClusterOptions {
   outbound?: Outbound;
   /** Default: 10.96.0.0/16. */
   serviceCidrs?: readonly [string, ...string[]];
+  /** Default: 30000 to 32767. */
+  nodePortRange?: readonly [number, number];
 }
 
 export interface SettleOptions {
@@ -61,7 +63,7 @@ export class TestCluster implements AsyncDisposable {
       outbound: options.outbound ?? (async () => ({ error: "nobody is out there" })),
       log: (level, _message, fields) => { if (level !== "info") this.#noteFailure(fields); },
     }, { ...(options.controllers && { controllers: options.controllers }), createRegistry: (host) => createRegistry(host, { frozen: true }) });
-    this.core.initialize({ id: "test", url: "https://127.0.0.1:6443", ...(options.serviceCidrs && { serviceCidrs: options.serviceCidrs }) });
+    this.core.initialize({ id: "test", url: "https://127.0.0.1:6443", ...(options.serviceCidrs && { serviceCidrs: options.serviceCidrs }), ...(options.nodePortRange && { nodePortRange: options.nodePortRange }) });
     const { core } = this;
     this.api = new TestApi({
       world: {
