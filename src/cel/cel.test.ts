@@ -55,6 +55,9 @@ describe("expressions that are true", () => {
     self.objects.map(o, o.name) == ["a", "b"] && self.objects.filter(o, o.v > 1)[0].name == "b"
     self.nothing == null && dyn(1) == 1.0 && dyn("1") != 1
     jsonpatch.escapeKey("a/b~c") == "a~1b~0c"
+    [1, 2, 3, 4].slice(1, 3) == [2, 3] && [[1], [2, 3]].flatten() == [1, 2, 3] && [[[1]], [[2], [3]]].flatten(1) == [[1], [2], [3]] && [[[1]], [[2], [3]]].flatten(2) == [1, 2, 3] && lists.range(3) == [0, 1, 2]
+    [1, 2, 1, 3].distinct() == [1, 2, 3] && [[1], [1]].distinct() == [[1]] && [3, 1, 2].reverse() == [2, 1, 3]
+    [3, 1, 2].sort() == [1, 2, 3] && ["b", "a"].sort() == ["a", "b"] && self.objects.sortBy(o, -o.v).map(o, o.name) == ["b", "a"] && [].sort() == []
     (self.n > 3 ? "big" : "small") == "big" // and a comment
   `.split("\n").map((line) => line.trim()).filter(Boolean))("%s", (source) => {
     expect(evaluate(source)).toBe(true);
@@ -63,7 +66,7 @@ describe("expressions that are true", () => {
 
 test.each([
   ["9223372036854775807 + 1", "integer overflow"], ["1 / 0", "division by zero"], ["1 % 0", "modulus by zero"], ["self.zzz", "no such key: zzz"],
-  ["[1][3]", "index out of bounds: 3"], ["self.list.all(x, x.y == 1)", "no such overload: type 'int' does not support field selection"], ["'x'.matches('(')", "error parsing regexp: missing closing )"],
+  ["[1][3]", "index out of bounds: 3"], ["self.list.all(x, x.y == 1)", "no such overload: type 'int' does not support field selection"], ["'x'.matches('(' + '')", "error parsing regexp: missing closing )"],
   ["dyn(1) + dyn('a')", "no such overload: _+_(int, string)"], ["optional.none().value()", "optional.none() dereference"],
 ])("%s fails: %s", (source, error) => {
   expect(() => evaluate(source)).toThrow(error);
@@ -74,6 +77,7 @@ test.each([
   ["'a'.foo()", "undeclared reference to 'foo'"], ["[1, 'a']", "expected type 'int' but found 'string'"], ["[1].all(1, true)", "argument must be a simple name"],
   ["has(1)", "invalid argument to has() macro"], ["1.all(x, true)", "cannot be range of a comprehension"], ["1 && true", "found no matching overload for '_&&_'"], ["'abc", "token recognition error"],
   ["1 == 'a'", "found no matching overload for '_==_' applied to '(int, string)'"], ["'a'.b", "type 'string' does not support field selection"],
+  ["self.s.matches('(')", "invalid matches argument"], ["duration('1x') > duration('1s')", "ERROR: <input>:1:10: invalid duration argument"], ["timestamp('today')", "invalid timestamp argument"], ["[1].sortBy(1, 2)", "argument must be a simple name"], ["[[1]].sort()", "found no matching overload for 'sort'"],
 ])("%s does not compile: %s", (source, error) => {
   expect(() => prepare(source, dynamic("self"))).toThrow(error);
 });
@@ -95,6 +99,7 @@ const hostile: [string, string][] = [
   ["formats", `${numbers}.map(x, "%.99f%s%s".format([1.0, "${"z".repeat(9000)}", "a"]))`], ["comparing what is nested", `${numbers}.all(a, ${numbers}.all(b, self.big == self.same))`], ["sizes of a long text", `${numbers}.all(a, ${numbers}.all(b, size("${"é".repeat(40_000)}") > 0))`],
   ["keys of a wide map", `${numbers}.all(a, ${numbers}.all(b, self.wide.exists(k, true) && size(self.wide) > 1))`], ["blanks", `"${" ".repeat(90_000)}a".trim() == ""`],
   ["a list that is not the same", `${numbers}.all(a, ${numbers}.all(b, self.big != [1]))`], ["a query", `url("http://a/?" + "${"a&".repeat(40_000)}").getQuery() == {}`], ["characters", `${numbers}.all(a, ${numbers}.all(b, "${"😀".repeat(20_000)}".charAt(5) != ""))`],
+  ["a long range", "lists.range(1000000000000).size() > 0"], ["distinct lists", `lists.range(3000).map(x, [x]).distinct().size() > 0`], ["sorting again and again", `${numbers}.all(a, ${numbers}.sortBy(b, -b).size() > 0 && ${numbers}.sort()[0] == 0)`], ["flattening what is deep", `${numbers}.map(a, [[${numbers}]]).flatten(9).size() > 0`],
   ["large repeats", `"${"a".repeat(2000)}".matches("((a{1,30}){1,30}){1,10}b")`],
 ];
 

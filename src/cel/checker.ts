@@ -4,6 +4,8 @@
  */
 import type { Expr, Node } from "./ast.ts";
 import { overloads } from "./functions/index.ts";
+import { durationOf, timestampOf } from "./functions/standard.ts";
+import { regex } from "./regex.ts";
 import { resolveCall, resolveType } from "./resolve.ts";
 import { accepts, dyn, listOf, mapOf, optionalOf, showType, substitute, type, type CelType } from "./types.ts";
 import { typeName } from "./values.ts";
@@ -22,6 +24,10 @@ export function check(expr: Expr, declarations: Declarations, structs: StructTyp
   const result = checker.visit(expr, declarations);
   return { type: result, problems: checker.problems, types: checker.types };
 }
+
+const literals: Record<string, { at: number; read(text: string): unknown }> = {
+  duration: { at: 0, read: durationOf }, timestamp: { at: 0, read: timestampOf }, matches: { at: 1, read: regex },
+};
 
 const authorizer = type("Authorizer").kind;
 const bool = type("bool"), int = type("int");
@@ -82,6 +88,7 @@ class Checker {
     const { fn, args, member } = resolveCall(expr, (name) => scope.has(name));
     const list = overloads(fn);
     const given = args.map((arg, i) => (fn === "format" && i > 0 && arg.op === "list" ? this.#mixed(arg, scope) : this.visit(arg, scope)));
+    this.#literal(fn, args);
     if (fn === "_?_:_") return this.#conditional(expr, given);
     if (fn === "or" || fn === "orValue") return this.#alternative(expr, fn, given);
     if (!list?.some((o) => o.signature.target === member)) return this.#problem(expr.pos, `undeclared reference to '${fn}' (in container '')`);
@@ -96,6 +103,14 @@ class Checker {
       return this.#problem(expr.pos, `found no matching overload for '${fn}' applied to '${member ? `${shown[0]}.(${shown.slice(1).join(", ")})` : `(${shown.join(", ")})`}'`);
     }
     return results.length === 1 || results.every((r) => showType(r) === showType(results[0]!)) ? results[0]! : dyn;
+  }
+
+  /** What is written out and cannot work is told before it runs. */
+  #literal(fn: string, args: readonly Expr[]): void {
+    const check = Object.hasOwn(literals, fn) ? literals[fn]! : undefined;
+    const arg = check && args[check.at];
+    if (arg?.op !== "const" || typeof arg.value !== "string") return;
+    try { check!.read(arg.value); } catch { this.#problem(arg.pos, `invalid ${fn} argument`); }
   }
 
   /** What `format` is given may be of many types. */

@@ -16,8 +16,9 @@ export function estimate({ expr, types }: Program): number {
 }
 
 const scalars = new Set(["int", "uint", "double", "bool", "null_type", "google.protobuf.Timestamp", "google.protobuf.Duration", "type"]);
-const perElement = new Set(["isSorted", "sum", "min", "max", "indexOf", "lastIndexOf", "@in", "first", "last", "includes"]);
+const perElement = new Set(["isSorted", "sum", "min", "max", "indexOf", "lastIndexOf", "@in", "first", "last", "includes", "slice", "flatten", "reverse"]);
 const product = new Set(["contains", "sets.contains", "sets.intersects", "sets.equivalent"]);
+const sorting = new Set(["sort", "@sortByAssociatedKeys"]);
 const constant = new Set(["size", "startsWith", "endsWith", "_[_]", "_[?_]", "hasValue", "value", "type", "dyn", "!_", "-_"]);
 
 class Estimator {
@@ -59,6 +60,8 @@ class Estimator {
     if (constant.has(fn)) return fn.endsWith("sWith") ? second * 0.1 : 0;
     if (fn === "@in") return this.#types.get(args[1]!)?.kind === "map" ? 0 : second;
     if (perElement.has(fn) && isList) return first;
+    if (sorting.has(fn)) return first * Math.max(1, Math.ceil(Math.log2(first + 1)));
+    if (fn === "distinct") return first * first;
     if (product.has(fn)) return isList ? first * second : Math.ceil(first * 0.1) * Math.ceil(second * 0.1);
     if (fn === "matches" || fn === "find" || fn === "findAll") return Math.ceil((first + 1) * 0.1) * Math.max(1, Math.ceil(second * 0.25));
     if (/^_(==|!=|<|<=|>|>=)_$/.test(fn)) return Math.min(first, second) * 0.1;

@@ -226,6 +226,7 @@ function memberCall(target: Expr, fn: string, args: Expr[], pos: number): Expr {
   const n = args.length;
   if ((fn === "optMap" || fn === "optFlatMap") && n === 2) return { op: "optMap", target, name: simpleName(args[0]!), body: args[1]!, flat: fn === "optFlatMap", pos };
   if (fn === "bind" && n === 3 && target.op === "ident" && target.name === "cel") return { op: "bind", name: simpleName(args[0]!), value: args[1]!, body: args[2]!, pos };
+  if (fn === "sortBy" && n === 2) return sortBy(target, args, pos);
   if (Object.hasOwn(oneVariable, fn) && (n === 2 || (n === 3 && fn === "map"))) {
     const [variable, ...rest] = args;
     return { op: "fold", macro: oneVariable[fn]!, range: target, vars: [simpleName(variable!)], ...(rest.length === 2 && { filter: rest[0]! }), body: rest.at(-1)!, pos };
@@ -235,6 +236,13 @@ function memberCall(target: Expr, fn: string, args: Expr[], pos: number): Expr {
     return { op: "fold", macro: twoVariables[fn]!, range: target, vars: [simpleName(first!), simpleName(second!)], ...(rest.length === 2 && { filter: rest[0]! }), body: rest.at(-1)!, pos };
   }
   return { op: "call", fn, target, args, pos };
+}
+
+/** Keys are made once for each item, as cel-go expands it. No expression can write such a name. */
+function sortBy(target: Expr, [variable, key]: Expr[], pos: number): Expr {
+  const input: Expr = { op: "ident", name: "@__sortBy_input__", pos };
+  const keys: Expr = { op: "fold", macro: "map", range: input, vars: [simpleName(variable!)], body: key!, pos };
+  return { op: "bind", name: input.name, value: target, body: { op: "call", fn: "@sortByAssociatedKeys", target: input, args: [keys], pos }, pos };
 }
 
 function simpleName(expr: Expr): string {

@@ -1,5 +1,6 @@
 import { authorization } from "./authorizer.ts";
 import { addresses, quantities, urls } from "./kubernetes.ts";
+import { listExtension } from "./list-extension.ts";
 import { lists } from "./lists.ts";
 import { operators } from "./operators.ts";
 import { standard } from "./standard.ts";
@@ -8,7 +9,7 @@ import { overloadOf, type Definition, type Library, type Overload } from "./tabl
 import { formats, versions } from "./versions.ts";
 
 /** Everything that an expression can call. Functions of one name from several libraries are overloads of one function. */
-const libraries: readonly Library[] = [operators, standard, strings, lists, quantities, addresses, urls, versions, formats, authorization];
+const libraries: readonly Library[] = [operators, standard, strings, lists, listExtension, quantities, addresses, urls, versions, formats, authorization];
 
 const jsonPointer = [{ text: "(string): string", run: (key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1") }];
 
