@@ -52,7 +52,8 @@ describe("authorization", () => {
   });
 
   test("a refused path answers with the Cluster's Status", async () => {
-    const { fetch } = served(fakeCluster({ authorizePath: async () => ({ status: 403, body: `{"kind":"Status","code":403}` }) }));
+    const refused = { status: 403, body: `{"kind":"Status","code":403}` };
+    const { fetch } = served(fakeCluster({ authorizePath: async () => ({ refused }), servePath: async () => refused }));
     expect((await fetch("/apis")).status).toBe(403);
     expect((await fetch("/metrics")).status).toBe(403);
   });
@@ -211,8 +212,9 @@ describe("what is published", () => {
   test("version, health and the token issuer", async () => {
     const { fetch } = served(fakeCluster());
     expect((await json(await fetch("/version"))).gitVersion).toBe("v1.36.0+isopod");
-    expect(await (await fetch("/readyz?verbose")).text()).toContain("[+]ping ok");
-    expect((await fetch("/healthz/nothing")).status).toBe(404);
+    const anybody = { headers: { authorization: "" } };
+    expect(await (await fetch("/readyz?verbose", anybody)).text()).toContain("[+]ping ok");
+    expect((await fetch("/healthz/nothing", anybody)).status).toBe(404);
     expect((await json(await fetch("/openid/v1/jwks"))).keys[0].alg).toBe("ES256");
     expect((await json(await fetch("/.well-known/openid-configuration"))).jwks_uri).toContain("/openid/v1/jwks");
   });

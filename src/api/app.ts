@@ -11,7 +11,7 @@ import { refuseBadTimeout } from "./http/timeout.ts";
 import { pathNotFound } from "./http/resource.ts";
 import { errorResponse } from "./http/respond.ts";
 import { forgetTrust, newerTrust, trustOf } from "./http/trust.ts";
-import { countRequest } from "./metrics/counters.ts";
+import { clusterAnswer, pathRequest } from "./http/path-request.ts";
 import { clusterRoutes, type Route } from "./routes.ts";
 
 /**
@@ -39,7 +39,6 @@ export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
 const unknownRoute: Route = { methods: [], path: "*", authorization: "path", serve: () => { throw pathNotFound(); } };
 
 async function serve(route: Route, request: Request, env: Environment, parts: Parts): Promise<Response> {
-  const startMs = performance.now();
   const auditId = auditIdOf(request);
   let response: Response;
   try {
@@ -47,7 +46,6 @@ async function serve(route: Route, request: Request, env: Environment, parts: Pa
   } catch (error) {
     response = errorResponse(error, auditId);
   }
-  countRequest(request.method, route.path, response.status, (performance.now() - startMs) / 1000);
   if (response.status === 101) return response; // its headers are the handshake's
   const headers = new Headers(response.headers);
   headers.set("audit-id", auditId);
@@ -62,13 +60,13 @@ async function answer(route: Route, request: Request, env: Environment, parts: P
   if (!found) throw pathNotFound();
   const { cluster, path } = found;
   refuseBadTimeout(url);
-  const user = route.authorization === "public" ? anonymous : await authenticated(request, cluster);
+  const isPublic = route.authorization === "public" && bearerToken(request.headers) === undefined;
+  const user = isPublic ? anonymous : await authenticated(request, cluster);
   const call: Call = { request, path, query: url.search.slice(1), env, parts, cluster, user, auditId };
-  if (route.authorization === "path") {
-    const refused = await cluster.stub.authorizePath(user, request.method.toLowerCase(), decodedPath(path));
-    if (refused) return new Response(refused.body, { status: refused.status, headers: { "content-type": "application/json", ...refused.headers } });
-  }
-  return await route.serve(call);
+  if (route.authorization !== "path") return await route.serve(call);
+  const permission = await cluster.stub.authorizePath(pathRequest(call, route === unknownRoute ? 404 : 200));
+  if ("refused" in permission) return clusterAnswer(permission.refused);
+  return withHeaders(await route.serve(call), permission.headers);
 }
 
 const anonymous: Authenticated = { username: "system:anonymous", groups: ["system:unauthenticated"], authenticator: "anonymous" };
@@ -91,10 +89,7 @@ const auditIdOf = (request: Request): string => {
   return given && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
 };
 
-function decodedPath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+function withHeaders(response: Response, headers: Record<string, string>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
 }

@@ -1,6 +1,6 @@
 import type { StreamTarget } from "../kinds/kind.ts";
 import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "./aggregation/aggregation.ts";
-import type { ApiRequest, ApiResponse, Authenticated } from "./request.ts";
+import type { ApiRequest, ApiResponse, Authenticated, PathRequest } from "./request.ts";
 
 /**
  * The Cluster object as the Worker sees it. Everything that crosses is data: refusals come as an ApiResponse with a
@@ -24,8 +24,13 @@ export interface ClusterStub {
   handle(request: ApiRequest): Promise<ApiResponse>;
   /** Authorizes and resolves a connect subresource. (Stubs have a `connect` of their own, for TCP.) */
   resolveStream(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }>;
-  /** Undefined: allowed. */
-  authorizePath(user: Authenticated, verb: string, path: string): Promise<ApiResponse | undefined>;
+  /** For paths that the Worker serves. `headers` are for its answer. */
+  authorizePath(request: PathRequest): Promise<PathPermission>;
+  /** For paths that the Cluster serves itself: metrics, health, debug tables. Authorizes. */
+  servePath(request: PathRequest): Promise<ApiResponse>;
+  /** Undefined: there is none. Throws nothing; a configuration that is wrong is refused with its Status. */
+  auditConfiguration(): Promise<object | undefined>;
+  setAuditConfiguration(configuration: unknown, isAdministrator: boolean): Promise<ApiResponse>;
   /** What there is of CustomResourceDefinitions, without their schemas, unless the caller has this version of it. */
   definitionSummaries(knownVersion?: string): Promise<{ version: string; summaries?: string[] }>;
   /** The definition of one custom resource without its schemas, unless the caller has this version. Undefined: there is none. */
@@ -54,6 +59,7 @@ export interface ClusterStub {
 /** `after`: the `next` of the page before. */
 export interface DefinitionQuery { group?: string; after?: string }
 export interface DefinitionPage { definitions: string[]; next?: string }
+export type PathPermission = { refused: ApiResponse } | { headers: Record<string, string> };
 
 export interface ClusterParameters {
   id: string;

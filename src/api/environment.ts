@@ -21,6 +21,8 @@ export interface Environment {
   DIRECTORY?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
   /** Bearer token that may make organizations and their first keys. */
   PLATFORM_ADMIN_TOKEN?: string;
+  /** The launcher of a local installation, where it was told of an audit log or webhook. */
+  AUDIT?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
   /** Static files: agent.mjs. */
   ASSETS?: { fetch(input: string | Request, init?: RequestInit): Promise<Response> };
 }

@@ -25,6 +25,34 @@ export interface ApiRequest {
   userAgent: string;
   /** Host and proto under which the client reached us, for URLs in answers. */
   origin?: string;
+  trace?: RequestTrace;
+  /** Where what is to be told the audit log is put, if the request is recorded. */
+  auditAnnotations?: Record<string, string>;
+}
+
+/** A request for a path that is no resource. */
+export interface PathRequest {
+  /** The method, in lower case. */
+  verb: string;
+  path: string;
+  query: string;
+  user: Authenticated;
+  userAgent: string;
+  trace?: RequestTrace;
+  auditAnnotations?: Record<string, string>;
+  /** With which the Worker is going to answer, if the Cluster lets it. */
+  code?: number;
+}
+
+/** How the request came, for the audit log. */
+export interface RequestTrace {
+  auditId: string;
+  uri: string;
+  sourceIps: string[];
+  /** When the Worker had it. */
+  receivedMs?: number;
+  /** A watch that was opened and told before, and goes on from where it was. */
+  resumed?: true;
 }
 
 /** Who asks, and what a bound token says must still exist: the Cluster checks it in the same transaction (checkBound). */
@@ -35,6 +63,8 @@ export interface Authenticated extends UserInfo {
   };
   /** As whom he wants to act; `checkBound` decides and returns that user. */
   impersonate?: import("../auth/impersonation.ts").Impersonation;
+  /** By which verb he was allowed to act as whom he is now, where that was a constrained one. */
+  impersonationConstraint?: string;
   /** The way in, for the audit log: "service-account", "node", "platform", "oidc", "bootstrap", "anonymous". */
   authenticator: string;
   expiresMs?: number;

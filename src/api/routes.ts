@@ -3,14 +3,14 @@ import { serveDiscovery } from "./discovery/serve.ts";
 import { serveIssuer, serveKeys, serveOpenApiV2, serveOpenApiV3 } from "./discovery/published.ts";
 import { serveAsset } from "./http/assets.ts";
 import { serveHealth } from "./http/health.ts";
+import { serveByCluster } from "./http/path-request.ts";
 import { serveResource } from "./http/resource.ts";
 import { serveVersion } from "./http/version.ts";
-import { serveMetrics } from "./metrics/serve.ts";
 import { serveAgentSocket, serveAgentTunnel, serveJoin } from "./http/agents.ts";
 
 /**
  * Every route of a cluster, with its authorization case:
- *   public   anybody, without credentials (system:public-info-viewer)
+ *   public   anybody, without credentials (system:public-info-viewer); with credentials they must hold, and the user is authorized
  *   path     RBAC on the non-resource URL, asked of the Cluster beforehand
  *   request  the Cluster authorizes in the same hop as it executes
  *   node     the route checks that the user is the node that it speaks of
@@ -31,13 +31,14 @@ const ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 export const clusterRoutes: readonly Route[] = [
   { methods: READ, path: "/healthz", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/healthz/:check", authorization: "public", serve: serveHealth },
+  { methods: READ, path: "/healthz/*", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/livez", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/livez/:check", authorization: "public", serve: serveHealth },
+  { methods: READ, path: "/livez/*", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/readyz", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/readyz/:check", authorization: "public", serve: serveHealth },
+  { methods: READ, path: "/readyz/*", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/version", authorization: "public", slash: true, serve: serveVersion },
-  { methods: READ, path: "/metrics", authorization: "path", serve: serveMetrics },
+  { methods: READ, path: "/metrics", authorization: "request", serve: serveByCluster },
+  { methods: READ, path: "/debug/api_priority_and_fairness/:table", authorization: "request", serve: serveByCluster },
   { methods: READ, path: "/.well-known/openid-configuration", authorization: "path", slash: true, serve: serveIssuer },
   { methods: READ, path: "/openid/v1/jwks", authorization: "path", slash: true, serve: serveKeys },
   { methods: READ, path: "/openapi/v2", authorization: "path", serve: serveOpenApiV2 },

@@ -5,7 +5,7 @@ import { routesThrough, type Destination, type Route } from "../api/outbound/rou
 import type { Registry, RegistryHost, RowConversion } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
-import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
+import { checkBound } from "../auth/authorizers/index.ts";
 import { bootstrapObjects, defaultsVersion, keepDefaults } from "../auth/bootstrap.ts";
 import { adminToken } from "../auth/identity-tokens.ts";
 import { join } from "../auth/join.ts";
@@ -21,7 +21,10 @@ import { Aggregation } from "./aggregation.ts";
 import { AgentSockets } from "./agent-sockets.ts";
 import { apiErrorOf, refusal } from "./answers.ts";
 import { Attachments } from "./attachments.ts";
+import { Audit } from "./audit.ts";
 import { definitionOf, definitionPage, definitionSummaries, redefined } from "./definitions.ts";
+import { changesConfiguration, ClusterSizes, readConfiguration } from "./flow-control-source.ts";
+import { FrontDoor } from "./front-door.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Hub } from "./hub.ts";
 import { Identity } from "./identity.ts";
@@ -30,6 +33,8 @@ import { listText, listTexts } from "./list-stream.ts";
 import type { Log } from "./log.ts";
 import { migrate } from "./migrations.ts";
 import { BACKSTOP_MS, Nodes } from "./nodes.ts";
+import { ownPaths } from "./own-paths.ts";
+import { PathRequests } from "./path-requests.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Replays } from "./replays.ts";
 import { AGENT_TAG, WATCH_TAG, type HubSocket, type SocketHost } from "./sockets.ts";
@@ -57,6 +62,11 @@ export interface ClusterHost {
   /** Calls to webhooks and extension API servers. */
   outbound: Outbound;
   log: Log;
+  /** Takes audit events, one a line. Absent: they go to `log`. */
+  writeAuditLog?(lines: string): Promise<boolean>;
+  /** Takes an EventList for the server that the launcher was told of. */
+  writeAuditWebhook?(body: string): Promise<boolean>;
+  databaseBytes?(): number;
   /** After each commit with so many changes. */
   worked?(changes: number): void;
   /** In [0, 1): which due key comes next. For tests that replay races. */
@@ -86,6 +96,9 @@ export class ClusterCore {
   readonly facts: ClusterFacts;
   readonly identity: Identity;
   readonly aggregation: Aggregation;
+  readonly door: FrontDoor;
+  readonly audit: Audit;
+  readonly paths: PathRequests;
   readonly #host: ClusterHost;
   readonly #commits: GroupCommit;
   readonly #attachments: Attachments;
@@ -93,6 +106,8 @@ export class ClusterCore {
   readonly #agentSockets: AgentSockets;
   readonly #replays: Replays;
   readonly #controllers: readonly Controller[];
+  /** How often each controller ran and failed, since this object woke. */
+  readonly reconciles: () => Reconciler["counts"];
   readonly #wokenMs: number;
   #alarmMs: number | undefined;
   #lastCompactionMs = 0;
@@ -121,6 +136,7 @@ export class ClusterCore {
     const replays = this.#replays;
     const reconciler = new Reconciler({ replays, store: this.store, queue: this.queue, controllers: this.#controllers, registry: () => this.registry, facts: this.facts, nowMs, log: host.log });
     this.store.join(reconciler);
+    this.reconciles = () => reconciler.counts;
     this.registry = (options.createRegistry ?? createRegistry)({
       nowMs: () => replays.nowMs(), random: () => replays.random(), uuid: (of) => replays.uuid(of), outside: replays, cluster: this.facts,
       onChange: (change, kind, tx) => reconciler.wake(change, kind, tx),
@@ -131,7 +147,20 @@ export class ClusterCore {
       store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms), redefined, convert: (request, make) => this.#convert(request, make),
       apiErrorOf: (error) => apiErrorOf(error, host.log), restore: (resource) => { this.#watchSockets.restore(resource); this.#agentSockets.restore(); },
     });
-    this.#watchSockets = new WatchSockets({ hub: this.hub, host: host.sockets, attachments: this.#attachments });
+    this.audit = new Audit({
+      nowMs, pause: (ms) => host.pause(ms), outbound: (call) => host.outbound(call), identity: this.identity, refusal: (error) => refusal(error, host.log),
+      transact: (run) => this.#commits.runNow<void>(run as () => never), writeLog: host.writeAuditLog, writeLauncherWebhook: host.writeAuditWebhook,
+    });
+    this.door = new FrontDoor({
+      nowMs, pause: (ms) => host.pause(ms), audit: this.audit.log, sizes: new ClusterSizes(this.store, this.hub, nowMs),
+      configuration: () => readConfiguration(this.#reader(), (name, key) => this.#wakeController(name, key)),
+      acting: (user, asked) => checkBound(this.#reader(), user, "resource" in asked ? asked : { verb: asked.verb, path: asked.path }),
+      refusal: (error) => refusal(error, host.log),
+      exists: (group, resource) => this.#reader().kindFor(group, resource) !== undefined,
+    });
+    const serveOwn = ownPaths(this, { nowMs, startedMs: this.#wokenMs, databaseBytes: () => host.databaseBytes?.() });
+    this.paths = new PathRequests({ door: this.door, refusal: (error) => refusal(error, host.log), serve: (request) => serveOwn(request), reader: () => this.#existing() });
+    this.#watchSockets = new WatchSockets({ hub: this.hub, host: host.sockets, attachments: this.#attachments, ended: (request) => this.door.ended(request) });
     this.#agentSockets = new AgentSockets({
       hub: this.hub, host: host.sockets, attachments: this.#attachments, nowMs,
       answer: (request) => this.handle(request), refusal: (error) => refusal(error, host.log),
@@ -153,8 +182,13 @@ export class ClusterCore {
     if (this.identity.defaults !== defaultsVersion()) void this.#keepDefaults();
   }
 
-  /** One request with one answer. Never rejects. Reads are answered from what is committed, at once. */
-  async handle(request: ApiRequest): Promise<ApiResponse> {
+  /** One request with one answer. Never rejects. */
+  handle(request: ApiRequest): Promise<ApiResponse> {
+    return this.door.answer(request, (admitted) => this.#answer(admitted));
+  }
+
+  /** Reads are answered from what is committed, at once. */
+  async #answer(request: ApiRequest): Promise<ApiResponse> {
     try {
       if (!this.identity.exists) throw unauthorized();
       return await this.#replays.complete(request, (within) => {
@@ -199,7 +233,7 @@ export class ClusterCore {
     throw new Error(`the controllers did not come to rest within ${turnsMax} turns: ${JSON.stringify(this.queue.entries().slice(0, 5))}`);
   }
 
-  /** A list as texts, page by page. Throws ApiError. */
+  /** A list as texts, page by page, for whom the door has let in. Throws ApiError. */
   async list(request: ApiRequest): Promise<{ texts: Texts; warnings: readonly string[] }> {
     if (!this.identity.exists) throw unauthorized();
     const plan = this.registry.planList(this.store.transaction, request);
@@ -267,30 +301,17 @@ export class ClusterCore {
   }
 
   async connect(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }> {
-    try {
+    const result = await this.door.longRunning(request, (admitted) => {
       if (!this.identity.exists) throw unauthorized();
-      return { target: await this.#replays.complete(request, (within) => within(() => this.registry.connect(this.store.transaction, request))) };
-    } catch (error) {
-      return { refused: refusal(error, this.#host.log) };
-    }
+      return this.#replays.complete(admitted, (within) => within(() => this.registry.connect(this.store.transaction, admitted)));
+    }, { takesSeat: false });
+    return "refused" in result ? result : { target: result.opened };
   }
 
   /** Ways to a service of the cluster, or to an address that its nodes reach. Throws ApiError. */
   routesTo(destination: Destination): Route[] {
     const hops = "service" in destination ? routeToService(this.registry.transaction(this.store.transaction), destination.service) : [destination];
     return routesThrough(hops, this.nodes.connectedNames, () => this.#host.random());
-  }
-
-  authorizePath(user: Authenticated, verb: string, path: string): ApiResponse | undefined {
-    try {
-      if (!this.identity.exists) throw unauthorized();
-      const reader = this.registry.transaction(this.store.transaction);
-      const verified = checkBound(reader, user);
-      const { allowed, reason } = authorize(reader, verified, { verb, path });
-      return allowed ? undefined : refusal(deny(verified, { verb, path }, reason), this.#host.log);
-    } catch (error) {
-      return refusal(error, this.#host.log);
-    }
   }
 
   definitionSummaries(knownVersion?: string): { version: string; summaries?: string[] } {
@@ -382,7 +403,8 @@ export class ClusterCore {
   #committed(): void {
     try {
       if (this.store.changes.length > 0) this.hub.publish(this.store.changes);
-    this.#host.worked?.(this.store.changes.length);
+      if (changesConfiguration(this.store.changes)) this.door.flowControl.changed();
+      this.#host.worked?.(this.store.changes.length);
     } catch (error) {
       this.#host.log("error", "publishing changes failed", { error });
     }
@@ -414,8 +436,21 @@ export class ClusterCore {
   }
 
   #wakeNode(node: string | undefined): void {
-    if (node === undefined || !this.#controllers.some((controller) => controller.name === NODE_LIFECYCLE)) return;
-    void this.submit<void>((() => this.queue.enqueue(NODE_LIFECYCLE, node)) as () => never);
+    if (node !== undefined) this.#wakeController(NODE_LIFECYCLE, node);
+  }
+
+  #wakeController(name: string, key: string): void {
+    if (!this.#controllers.some((controller) => controller.name === name)) return;
+    void this.submit<void>((() => this.queue.enqueue(name, key)) as () => never);
+  }
+
+  #reader(): Transaction {
+    return this.registry.transaction(this.store.transaction);
+  }
+
+  #existing(): Transaction {
+    if (!this.identity.exists) throw unauthorized();
+    return this.#reader();
   }
 
   *#nodeNames(): Iterable<string> {

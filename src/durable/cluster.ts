@@ -2,19 +2,20 @@ import { DurableObject } from "cloudflare:workers";
 import type { DefinitionPage, DefinitionQuery } from "../api/cluster-stub.ts";
 import {
   decodeHeader, LIST_PATH, REQUEST_HEADER, REVISION_HEADER, SOCKET_INTERNAL_PATH, USER_HEADER, WATCH_PATH,
-  type ClusterAuthentication, type ClusterCredentials, type ClusterParameters, type ClusterStatistics, type ClusterStub,
+  type ClusterAuthentication, type ClusterCredentials, type ClusterParameters, type ClusterStatistics, type ClusterStub, type PathPermission,
 } from "../api/cluster-stub.ts";
 import type { Environment } from "../api/environment.ts";
 import { createOutbound } from "../api/outbound/transport.ts";
 import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
 import { warningHeader } from "../api/http/respond.ts";
-import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
+import type { ApiRequest, ApiResponse, Authenticated, PathRequest } from "../api/request.ts";
 import { TunnelStream } from "../api/streams/tunnel-client.ts";
 import { nodeNameOf } from "../auth/authorizers/node.ts";
 import type { StreamTarget } from "../kinds/kind.ts";
 import { notFound, unauthorized } from "../lib/errors.ts";
 import { SOCKET_PROTOCOL } from "../../protocol/agent-socket.ts";
 import { refusal } from "./answers.ts";
+import { writeAuditLog, writeAuditWebhook } from "./audit-sinks.ts";
 import { ClusterCore } from "./cluster-core.ts";
 import { DurableSockets } from "./durable-sockets.ts";
 import { logToConsole } from "./log.ts";
@@ -49,9 +50,20 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
     return this.#core()?.connect(request) ?? { refused: absent() };
   }
 
-  async authorizePath(user: Authenticated, verb: string, path: string): Promise<ApiResponse | undefined> {
-    const core = this.#core();
-    return core ? core.authorizePath(user, verb, path) : absent();
+  async authorizePath(request: PathRequest): Promise<PathPermission> {
+    return this.#core()?.paths.authorize(request) ?? { refused: absent() };
+  }
+
+  async servePath(request: PathRequest): Promise<ApiResponse> {
+    return this.#core()?.paths.serve(request) ?? absent();
+  }
+
+  async auditConfiguration(): Promise<object | undefined> {
+    return this.#core()?.identity.audit;
+  }
+
+  async setAuditConfiguration(configuration: unknown, isAdministrator: boolean): Promise<ApiResponse> {
+    return this.#core()?.audit.configure(configuration, isAdministrator) ?? absent();
   }
 
   async definitionSummaries(knownVersion?: string): Promise<{ version: string; summaries?: string[] }> {
@@ -112,7 +124,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
       if (pathname === LIST_PATH) return await this.#list(core, header<ApiRequest>(request, REQUEST_HEADER));
       if (pathname === WATCH_PATH) {
         const asked = header<ApiRequest>(request, REQUEST_HEADER);
-        return upgrade ? this.#watch(core, asked) : await this.#initialEvents(core, asked);
+        return await (upgrade ? this.#watch(core, asked) : this.#initialEvents(core, asked));
       }
       if (pathname === SOCKET_INTERNAL_PATH && upgrade) return this.#agent(core, request, header<Authenticated>(request, USER_HEADER));
       return respond(refusal(notFound({ group: "", resource: "paths", name: pathname }), logToConsole));
@@ -154,19 +166,23 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
   }
 
   async #list(core: ClusterCore, request: ApiRequest): Promise<Response> {
-    const { texts, warnings } = await core.list(request);
-    return new Response(textStream(texts), { headers: withWarnings({ "content-type": "application/json" }, warnings) });
+    const result = await core.door.stream(request, (admitted) => core.list(admitted));
+    if ("refused" in result) return respond(result.refused);
+    return new Response(textStream(result.opened.texts), { headers: withWarnings({ "content-type": "application/json", ...result.headers }, result.opened.warnings) });
   }
 
   async #initialEvents(core: ClusterCore, request: ApiRequest): Promise<Response> {
-    const { revision, texts, warnings } = await core.initialEvents(request);
-    return new Response(textStream(texts), { headers: withWarnings({ [REVISION_HEADER]: String(revision) }, warnings) });
+    const result = await core.door.stream(request, (admitted) => core.initialEvents(admitted));
+    if ("refused" in result) return respond(result.refused);
+    const { revision, texts, warnings } = result.opened;
+    return new Response(textStream(texts), { headers: withWarnings({ [REVISION_HEADER]: String(revision), ...result.headers }, warnings) });
   }
 
-  #watch(core: ClusterCore, request: ApiRequest): Response {
+  async #watch(core: ClusterCore, request: ApiRequest): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
-    const from = core.openWatch(request, (resource) => this.#sockets.accept(server, [WATCH_TAG, resourceTag(resource)]));
-    return new Response(null, { status: 101, webSocket: client, headers: { [REVISION_HEADER]: String(from) } });
+    const result = await core.door.longRunning(request, (admitted) => core.openWatch(admitted, (resource) => this.#sockets.accept(server, [WATCH_TAG, resourceTag(resource)])), { takesSeat: true });
+    if ("refused" in result) return respond(result.refused);
+    return new Response(null, { status: 101, webSocket: client, headers: { [REVISION_HEADER]: String(result.opened), ...result.headers } });
   }
 
   #agent(core: ClusterCore, request: Request, user: Authenticated): Response {
@@ -197,6 +213,9 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
         fetch: (url, init) => fetch(url, init),
         frontProxyCertificate: () => this.#open().identity.frontProxyCertificate(Date.now()),
       }),
+      writeAuditLog: (lines) => writeAuditLog(this.env as Environment, lines),
+      writeAuditWebhook: (body) => writeAuditWebhook(this.env as Environment, body),
+      databaseBytes: () => this.ctx.storage.sql.databaseSize,
       worked: (changes) => this.#memory.worked(changes),
       // Not awaited: it joins the writes of this turn, and the output gate holds answers back until all of them are durable.
       setAlarm: (dueMs) => { void this.ctx.storage.setAlarm(dueMs); },

@@ -57,6 +57,18 @@ export class Hub {
     return size;
   }
 
+  /** Events that were sent, by resource. */
+  readonly sent = new Map<string, number>();
+
+  watchersOf(resource: string): number {
+    return this.#byResource.get(resource)?.size ?? 0;
+  }
+
+  /** Of all watches. */
+  requests(): ApiRequest[] {
+    return Array.from(this.#all(), ({ request }) => request);
+  }
+
   /** Throws ApiError when the watch is refused. `keepsTime`: its timeoutSeconds are for the hub to keep. */
   subscribe(request: ApiRequest, sink: EventSink, options: { keepsTime: boolean }): Subscriber {
     const plan = this.#options.registry().planWatch(this.#options.store.transaction, request);
@@ -151,6 +163,7 @@ export class Hub {
 
   #give(change: StoredChange, before: number, touched: Set<Subscriber>): void {
     const texts = new Map<string, string | undefined>();
+    let sent = 0;
     for (const subscriber of this.#byResource.get(change.resource) ?? []) {
       if (subscriber.cursor !== undefined || subscriber.initial) continue; // will find it in history
       if (subscriber.sink.backlogBytes() > BACKLOG_BYTES_MAX) {
@@ -167,7 +180,9 @@ export class Hub {
       }
       touched.add(subscriber);
       this.#giveOne(subscriber, plan, change, texts);
+      sent++;
     }
+    if (sent > 0) this.sent.set(change.resource, (this.sent.get(change.resource) ?? 0) + sent);
   }
 
   /** What goes wrong for one watcher ends its watch and touches no other. */

@@ -1,3 +1,4 @@
+import type { AuditConfiguration } from "../api/audit/configuration.ts";
 import type { ClusterAuthentication, ClusterParameters } from "../api/cluster-stub.ts";
 import { issueServingPair, signCertificate } from "../auth/certificates.ts";
 import { createClusterKeys, createFrontProxyCa, jwks, signToken, verifyTokenSync, type ClusterKeys } from "../auth/keys.ts";
@@ -32,6 +33,18 @@ export class Identity {
   get exists(): boolean { return this.#stored !== undefined; }
   get parameters(): ClusterParameters { return this.#get().parameters; }
   get keys(): ClusterKeys { return this.#get().keys; }
+
+  /** What is recorded of requests, if anything. */
+  get audit(): AuditConfiguration | undefined {
+    const row = this.#db.all<{ value: string }>("SELECT value FROM meta WHERE key = 'audit'")[0];
+    return row && (JSON.parse(row.value) as AuditConfiguration);
+  }
+
+  /** Inside a transaction. */
+  setAudit(configuration: AuditConfiguration | undefined): void {
+    if (configuration) this.#db.run("INSERT INTO meta (key, value) VALUES ('audit', ?) ON CONFLICT DO UPDATE SET value = excluded.value", JSON.stringify(configuration));
+    else this.#db.run("DELETE FROM meta WHERE key = 'audit'");
+  }
 
   reload(): void {
     const row = this.#db.all<{ value: string }>("SELECT value FROM meta WHERE key = 'cluster'")[0];

@@ -33,6 +33,8 @@ const SLICE_WRITES = 100;
 export class Reconciler implements Participant {
   readonly #options: ReconcilerOptions;
   readonly #byName: ReadonlyMap<string, Controller>;
+  /** Since this object woke. */
+  readonly counts = new Map<string, { runs: number; failures: number }>();
   readonly #watches = new Map<string, { controller: Controller; watch: Watch }[]>();
 
   /** What controllers that keep notes were told of in this transaction. */
@@ -87,11 +89,19 @@ export class Reconciler implements Participant {
     }
   }
 
+  #count(name: string): { runs: number; failures: number } {
+    let counts = this.counts.get(name);
+    if (!counts) this.counts.set(name, (counts = { runs: 0, failures: 0 }));
+    return counts;
+  }
+
   #reconcile(tx: StoreTransaction, entry: QueueEntry): void {
     const { store, queue, registry, facts, replays, nowMs, log } = this.#options;
     const controller = this.#byName.get(entry.controller);
     if (replays.isWaiting(entry.controller, entry.key)) return queue.defer(entry, nowMs() + SUSPENDED_MS_MAX);
     if (!controller) return log("warn", "a key was queued for a controller that does not exist", { ...entry });
+    const counts = this.#count(controller.name);
+    counts.runs++;
     try {
       const result = store.savepoint((() => replays.reconcile(entry.controller, entry.key, () => controller.reconcile(registry().transaction(tx), entry.key, facts))) as () => never) as ReturnType<Controller["reconcile"]>;
       if (result === "retry") queue.retry(entry);
@@ -101,6 +111,7 @@ export class Reconciler implements Participant {
       // Due again when the answers are in; later by itself, should they be lost.
       if (error instanceof Suspended) return queue.defer(entry, nowMs() + SUSPENDED_MS_MAX);
       if (error instanceof TerminalError) return log("error", "reconcile gave up", { controller: entry.controller, key: entry.key, error });
+      counts.failures++;
       const delayMs = queue.retry(entry);
       log("warn", "reconcile failed and will be tried again", { controller: entry.controller, key: entry.key, attempts: entry.attempts + 1, delayMs, error });
     }

@@ -57,6 +57,11 @@ export class SqlStore implements Store {
     return number === undefined ? 0 : this.#newestOf(number);
   }
 
+  /** Number of objects by resource. */
+  objectCounts(): [resource: string, count: number][] {
+    return this.db.all<{ resource: number; n: number }>("SELECT resource, COUNT(*) AS n FROM objects GROUP BY resource").map(({ resource, n }) => [this.resources.name(resource), n]);
+  }
+
   compact(options: { nowMs: number; limit?: number }): boolean {
     return this.db.transaction(() => this.#compaction.pass(options.nowMs, options.limit ?? 1000));
   }

@@ -22,6 +22,9 @@ function streamOf(texts: Iterator<string>): ReadableStream<Uint8Array> {
       }
       if (next.done) controller.close();
     },
+    cancel() {
+      texts.return?.();
+    },
   });
 }
 

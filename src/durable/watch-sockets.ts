@@ -13,11 +13,16 @@ export class WatchSockets {
   readonly #host: SocketHost;
   readonly #attachments: Attachments;
   readonly #known = new Map<HubSocket, Subscriber>();
+  readonly #ended: (request: ApiRequest) => void;
+  /** Told as ended; a socket that we close is heard of again. */
+  readonly #over = new WeakSet<HubSocket>();
 
-  constructor(parts: { hub: Hub; host: SocketHost; attachments: Attachments }) {
+  /** `ended`: told once of each watch. */
+  constructor(parts: { hub: Hub; host: SocketHost; attachments: Attachments; ended(request: ApiRequest): void }) {
     this.#hub = parts.hub;
     this.#host = parts.host;
     this.#attachments = parts.attachments;
+    this.#ended = (request) => parts.ended(request);
   }
 
   /** `accept` makes the socket, once the watch is not refused. Returns the revision from which it starts. Throws ApiError. */
@@ -43,9 +48,12 @@ export class WatchSockets {
 
   closed(socket: HubSocket): void {
     const subscriber = this.#known.get(socket);
+    const request = subscriber?.request ?? this.#requestOf(socket);
     if (subscriber) this.#hub.unsubscribe(subscriber);
     this.#known.delete(socket);
     this.#attachments.forget(socket);
+    if (request && !this.#over.has(socket)) this.#ended(request);
+    this.#over.add(socket);
   }
 
   restore(resource: string): void {
@@ -54,6 +62,11 @@ export class WatchSockets {
 
   save(socket: HubSocket, { request, cursor }: Subscriber, resource: string): void {
     this.#attachments.write(socket, { type: "watch", request, resource, ...(cursor !== undefined && { cursor }) });
+  }
+
+  #requestOf(socket: HubSocket): ApiRequest | undefined {
+    const attachment = this.#attachments.read(socket);
+    return attachment?.type === "watch" ? attachment.request : undefined;
   }
 
   #restoreOne(socket: HubSocket): Subscriber | undefined {

@@ -4,7 +4,7 @@ import type { Environment, TunnelStub } from "../../src/api/environment.ts";
 import { createOutbound } from "../../src/api/outbound/transport.ts";
 import { openApiDocuments } from "../../src/api/openapi/documents.ts";
 import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
-import type { ApiRequest } from "../../src/api/request.ts";
+import type { ApiRequest, ApiResponse } from "../../src/api/request.ts";
 import { TunnelStream } from "../../src/api/streams/tunnel-client.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { refusal } from "../../src/durable/answers.ts";
@@ -68,37 +68,43 @@ export const testServer = async (options: TestServerOptions = {}): Promise<TestS
 
 /** As src/durable/cluster.ts, without sockets. */
 function stubOf(cluster: NodeCluster): ClusterStub {
-  const { core } = cluster;
   return {
-    handle: (request) => core.handle(request),
-    resolveStream: async (request) => core.connect(request),
-    authorizePath: async (user, verb, path) => core.authorizePath(user, verb, path),
-    definitionSummaries: async (version) => core.definitionSummaries(version),
-    definition: async (at, version) => core.definition(at, version),
-    definitions: async (query) => core.definitions(query),
-    remoteServices: async (version) => core.remoteServices(version),
-    resolveAggregated: async (asked) => core.resolveAggregated(asked),
-    remoteServiceFailed: async (name) => core.aggregation.failed(name),
-    authentication: async () => core.authentication(),
-    join: async (user, body) => core.join(user, body),
-    initialize: async (parameters) => core.initialize(parameters),
+    handle: (request) => cluster.core.handle(request),
+    resolveStream: async (request) => cluster.core.connect(request),
+    authorizePath: (request) => cluster.core.paths.authorize(request),
+    servePath: (request) => cluster.core.paths.serve(request),
+    auditConfiguration: async () => cluster.core.identity.audit,
+    setAuditConfiguration: async (configuration, isAdministrator) => cluster.core.audit.configure(configuration, isAdministrator),
+    authentication: async () => cluster.core.authentication(),
+    join: async (user, body) => cluster.core.join(user, body),
+    initialize: async (parameters) => cluster.core.initialize(parameters),
+    definitionSummaries: async (version) => cluster.core.definitionSummaries(version),
+    definition: async (at, version) => cluster.core.definition(at, version),
+    definitions: async (query) => cluster.core.definitions(query),
+    remoteServices: async (version) => cluster.core.remoteServices(version),
+    resolveAggregated: async (asked) => cluster.core.resolveAggregated(asked),
+    remoteServiceFailed: async (name) => cluster.core.aggregation.failed(name),
     statistics: async () => undefined,
     destroy: async () => undefined,
-    fetch: async (input, init) => serve(cluster, new Request(input as string, init)),
+    fetch: async (input, init) => await serve(cluster, new Request(input as string, init)),
   };
 }
 
 async function serve({ core }: NodeCluster, request: Request): Promise<Response> {
+  const asked = decodeHeader<ApiRequest>(request.headers.get(REQUEST_HEADER)!);
   try {
-    const asked = decodeHeader<ApiRequest>(request.headers.get(REQUEST_HEADER)!);
     if (new URL(request.url).pathname === LIST_PATH) {
-      const { texts, warnings } = await core.list(asked);
-      return new Response(textStream(texts), { headers: { "content-type": "application/json", ...(warnings.length > 0 && { warning: warnings.map(warningHeader).join(", ") }) } });
+      const list = await core.door.stream(asked, (admitted) => core.list(admitted));
+      if ("refused" in list) return respond(list.refused);
+      const { texts, warnings } = list.opened;
+      return new Response(textStream(texts), { headers: { "content-type": "application/json", ...list.headers, ...(warnings.length > 0 && { warning: warnings.map(warningHeader).join(", ") }) } });
     }
-    const { revision, texts } = await core.initialEvents(asked);
-    return new Response(textStream(texts), { headers: { [REVISION_HEADER]: String(revision) } });
+    const events = await core.door.stream(asked, (admitted) => core.initialEvents(admitted));
+    if ("refused" in events) return respond(events.refused);
+    return new Response(textStream(events.opened.texts), { headers: { [REVISION_HEADER]: String(events.opened.revision), ...events.headers } });
   } catch (error) {
-    const { status, body } = refusal(error, () => undefined);
-    return new Response(body, { status, headers: { "content-type": "application/json" } });
+    return respond(refusal(error, () => undefined));
   }
 }
+
+const respond = ({ status, body, headers }: ApiResponse): Response => new Response(body, { status, headers: { "content-type": "application/json", ...headers } });

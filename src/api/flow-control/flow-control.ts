@@ -41,7 +41,7 @@ export interface Entry {
   /** The request's own time, of which a fourth may be waited. */
   timeoutMs?: number;
   bytes: number;
-  /** For the debug tables: method and path. */
+  /** For the debug tables: verb and path. */
   about: string;
 }
 
@@ -96,7 +96,7 @@ export class FlowControl {
     const nowMs = this.#host.nowMs();
     const request: Queued = {
       seats: level.exempt ? 1 : entry.seats(level), arrivalMs: nowMs, deadlineMs: nowMs + waitMs(entry), arrivalR: 0,
-      schema: schema.name, flow: level.queueing ? flowDistinguisher(schema, entry.user, entry.asked) : "", about: entry.about,
+      schema: schema.name, flow: level.queueing ? flowDistinguisher(schema, entry.user, entry.asked) : "", user: entry.user.username, about: entry.about,
     };
     if (level.queues.waiting > 0 && this.#waitingBytes + entry.bytes > WAITING_BYTES_MAX) return this.#refuse(schema, level, "queue-full");
     const outcome = level.queues.start(request, level.queueing ? flowHash(schema.name, request.flow) : 0);

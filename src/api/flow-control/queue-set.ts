@@ -21,6 +21,8 @@ export interface Queued {
   readonly deadlineMs: number;
   readonly schema: string;
   readonly flow: string;
+  readonly user: string;
+  /** For the debug tables: verb and path. */
   readonly about: string;
   startMs?: number;
   queue?: Queue;

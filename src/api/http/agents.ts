@@ -5,6 +5,7 @@ import type { Call } from "../call.ts";
 import { encodeHeader, INTERNAL_ORIGIN, SOCKET_INTERNAL_PATH, USER_HEADER } from "../cluster-stub.ts";
 import { tunnelOf } from "../streams/tunnel-client.ts";
 import { readBounded } from "./body.ts";
+import { pathRequest } from "./path-request.ts";
 import { answerHeaders } from "./respond.ts";
 
 /** The API socket: the Cluster authorizes each request on it, and the socket itself by who it is. */
@@ -21,8 +22,8 @@ export async function serveAgentTunnel(call: Call): Promise<Response> {
   if (call.user.username !== `system:node:${node}` || !call.user.groups.includes("system:nodes")) {
     throw forbidden({ group: "", resource: "nodes", name: node }, `User "${call.user.username}" is not this node`);
   }
-  const refused = await call.cluster.stub.authorizePath(call.user, "get", call.path);
-  if (refused?.status === 401) throw unauthorized(); // bound to something that is gone
+  const permission = await call.cluster.stub.authorizePath(pathRequest(call));
+  if ("refused" in permission && permission.refused.status === 401) throw unauthorized(); // bound to something that is gone
   return await tunnelOf(call.env, call.cluster.id, node).fetch(`${INTERNAL_ORIGIN}/agent`, { headers: { upgrade: "websocket", "sec-websocket-protocol": TUNNEL_PROTOCOL } });
 }
 

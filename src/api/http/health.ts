@@ -1,24 +1,16 @@
 import type { Call } from "../call.ts";
+import { health } from "../health.ts";
 import { pathNotFound } from "./resource.ts";
+import { serveByCluster } from "./path-request.ts";
 import { textResponse } from "./respond.ts";
 
 /**
- * Health of the Worker alone: a Cluster object has no state in which it would answer and yet not be ready, and asking
- * would wake it. The names of the checks are those that clients ask for one by one.
+ * Strangers are told of the Worker alone, which does not wake the Cluster; whoever shows who he is has the Cluster
+ * itself looked at.
  */
-const checks: Record<string, readonly string[]> = {
-  healthz: ["ping", "log", "etcd"],
-  livez: ["ping", "log"],
-  readyz: ["ping", "log", "etcd", "informer-sync", "shutdown"],
-};
-
-export function serveHealth(call: Call): Response {
-  const [endpoint, check, ...rest] = call.path.split("/").filter(Boolean);
-  const names = checks[endpoint ?? ""];
-  if (!names || rest.length > 0 || (check && !names.includes(check))) throw pathNotFound();
-  const parameters = new URLSearchParams(call.query);
-  if (check || !parameters.has("verbose")) return textResponse(200, "ok");
-  const excluded = new Set(parameters.getAll("exclude"));
-  const lines = names.map((name) => `[+]${name} ${excluded.has(name) ? "excluded: ok" : "ok"}\n`);
-  return textResponse(200, `${lines.join("")}${endpoint} check passed\n`);
+export async function serveHealth(call: Call): Promise<Response> {
+  if (call.user.authenticator !== "anonymous") return await serveByCluster(call);
+  const answer = health(call.path, new URLSearchParams(call.query), { storageFault: () => undefined, bootstrapped: () => true });
+  if (!answer) throw pathNotFound();
+  return textResponse(answer.status, answer.text);
 }

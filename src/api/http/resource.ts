@@ -13,6 +13,7 @@ import { serveWatch } from "../streams/watch.ts";
 import { negotiate, type Format } from "./accept.ts";
 import { readBody } from "./body.ts";
 import { encode, passesThrough, transformer, type Served, type Subject } from "./encode.ts";
+import { traceOf } from "./path-request.ts";
 import { answerHeaders, compressed, compressedStream } from "./respond.ts";
 import { parseJson } from "../../lib/json.ts";
 
@@ -47,7 +48,7 @@ export function apiRequest(call: Call, { verb, method, group, version, resource,
   const headers = call.request.headers;
   return {
     verb, method, group, version, resource, subresource, subpath, namespace, name, query,
-    user: call.user, userAgent: headers.get("user-agent") ?? "", origin: call.cluster.origin + call.cluster.base,
+    user: call.user, userAgent: headers.get("user-agent") ?? "", origin: call.cluster.origin + call.cluster.base, trace: traceOf(call),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Call } from "../call.ts";
+import { clusterAnswer, pathRequest } from "./path-request.ts";
 import { jsonResponse } from "./respond.ts";
 
 export const KUBERNETES_MINOR = "36";
@@ -19,4 +20,9 @@ const version = {
   platform: "linux/amd64",
 };
 
-export const serveVersion = (_call: Call): Response => jsonResponse(200, version);
+/** For anybody; a user who shows who he is learns how he is classified, too. */
+export async function serveVersion(call: Call): Promise<Response> {
+  if (call.user.authenticator === "anonymous") return jsonResponse(200, version);
+  const permission = await call.cluster.stub.authorizePath(pathRequest(call));
+  return "refused" in permission ? clusterAnswer(permission.refused) : jsonResponse(200, version, permission.headers);
+}

@@ -23,10 +23,11 @@ export interface ResourceCall {
 
 /** Authorizes first, so that nobody learns what exists without permission. */
 export function openCall(session: Session, request: ApiRequest): ResourceCall {
-  const user = checkBound(session, request.user);
   const query = queryOf(request);
   const attributes = attributesOf(request, query);
+  const user = checkBound(session, request.user, attributes);
   const opinion = session.machinery.authorize(session, user, attributes);
+  noteDecision(request.auditAnnotations, opinion);
   if (!opinion.allowed) throw deny(user, attributes, opinion.reason);
   const resolved = session.machinery.catalog.resolve(session, request.group, request.version, request.resource);
   if (!resolved) throw noSuchResource();
@@ -39,9 +40,16 @@ export function openCall(session: Session, request: ApiRequest): ResourceCall {
   return { request: scoped, query, session, user, kind, version, ...(subresource && { subresource }) };
 }
 
+/** As upstream's WithAuthorization tells the audit log. */
+export function noteDecision(annotations: Record<string, string> | undefined, { allowed, reason = "" }: { allowed: boolean; reason?: string }): void {
+  if (!annotations) return;
+  annotations["authorization.k8s.io/decision"] = allowed ? "allow" : "forbid";
+  annotations["authorization.k8s.io/reason"] = reason;
+}
+
 export function writeOf(call: ResourceCall, options: { fieldManager: string; dryRun: boolean }): Write {
   const { kind, version, user, request, query } = call;
-  return new Write(call.session, { kind, version, user, subresource: request.subresource, query, ...options });
+  return new Write(call.session, { kind, version, user, subresource: request.subresource, query, ...options, ...(request.auditAnnotations && { auditAnnotations: request.auditAnnotations }) });
 }
 
 /** The object that the request names, or 404. */

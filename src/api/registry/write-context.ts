@@ -18,11 +18,12 @@ export class Write implements WriteContext {
   readonly nowMs: number;
   readonly warnings: string[] = [];
   readonly isAdmitted: boolean;
+  readonly #auditAnnotations: Record<string, string> | undefined;
   readonly #query: URLSearchParams | undefined;
   /** Of the deletion that is under way. */
   deletion: Omit<DeleteOptions, "as" | "fieldManager"> & { orphanDependents?: boolean } = {};
 
-  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams; isAdmitted?: boolean }) {
+  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams; isAdmitted?: boolean; auditAnnotations?: Record<string, string> }) {
     this.tx = tx;
     this.kind = options.kind;
     this.version = options.version ?? options.kind.versions[0];
@@ -30,6 +31,7 @@ export class Write implements WriteContext {
     this.fieldManager = options.fieldManager;
     this.subresource = options.subresource;
     this.dryRun = options.dryRun ?? false;
+    this.#auditAnnotations = options.auditAnnotations;
     this.nowMs = tx.nowMs;
     this.#query = options.query;
     this.isAdmitted = options.isAdmitted ?? false;
@@ -54,6 +56,11 @@ export class Write implements WriteContext {
       return definedOnly({ ...type, gracePeriodSeconds, preconditions, orphanDependents, propagationPolicy });
     }
     return definedOnly({ ...type, fieldManager: this.#query?.get("fieldManager") || undefined, fieldValidation: this.#query?.get("fieldValidation") || undefined });
+  }
+
+  /** The first value of a key stays, as upstream. */
+  annotate(key: string, value: string): void {
+    if (this.#auditAnnotations) this.#auditAnnotations[key] ??= value;
   }
 
   warn(text: string): void {

@@ -1,6 +1,7 @@
 import type { StreamTarget } from "../../kinds/kind.ts";
 import { ApiError } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
+import { clusterAnswer } from "../http/path-request.ts";
 import { textResponse } from "../http/respond.ts";
 import type { ApiRequest } from "../request.ts";
 import { serveChannels } from "./channels.ts";
@@ -17,7 +18,7 @@ import { isWebSocket, offeredProtocols } from "./web-socket.ts";
  */
 export async function serveConnect(call: Call, request: ApiRequest): Promise<Response> {
   const answer = await call.cluster.stub.resolveStream(request);
-  if ("refused" in answer) return new Response(answer.refused.body, { status: answer.refused.status, headers: { "content-type": "application/json" } });
+  if ("refused" in answer) return clusterAnswer(answer.refused);
   const { target } = answer;
   switch (target.open.type) {
     case "logs": return await serveLogs(call, target);

@@ -25,7 +25,7 @@ export async function serveWatch(call: Call, request: ApiRequest, kind: Kind | u
   const [opened, bookmark] = await Promise.all([openWatch(call.cluster.stub, request), bookmarkMaker(call, request, kind)]);
   if (opened.type === "refused") return await refusedResponse(opened, encoding);
 
-  const { sink, response } = clientSide(call, opened.headers, { encoding, format });
+  const { sink, response } = clientSide(call, passedHeaders(opened.headers), { encoding, format });
   const { id: clusterId, stub } = call.cluster;
   void new WatchBridge({ clusterId, stub, request, sink, encoding, bookmark, timeoutMs: timeoutMs(request.query) }, opened.revision).run(opened); // lives as long as the response
   return response;
@@ -33,12 +33,19 @@ export async function serveWatch(call: Call, request: ApiRequest, kind: Kind | u
 
 /** What is wrong with the version asked for is told in the stream, as upstream does and as RetryWatcher expects it. */
 async function refusedResponse({ response }: Refusal, encoding: WatchEncoding): Promise<Response> {
-  if (response.status !== 410 && response.status !== 504) return new Response(response.body, { status: response.status, headers: { "content-type": "application/json" } });
+  const headers = passedHeaders(response.headers);
+  if (response.status !== 410 && response.status !== 504) return new Response(response.body, { status: response.status, headers: { "content-type": "application/json", ...headers } });
   const event = encoding.encode(errorEvent(await response.json() as Status));
-  return new Response(event as BodyInit, { headers: { "content-type": encoding.contentType } });
+  return new Response(event as BodyInit, { headers: { "content-type": encoding.contentType, ...headers } });
 }
 
-function clientSide(call: Call, opened: Headers, { encoding, format }: { encoding: WatchEncoding; format: Format }): { sink: WatchSink; response: Response } {
+/** What of the Cluster's headers is the client's. */
+function passedHeaders(headers: Headers): Record<string, string> {
+  const names = ["x-kubernetes-pf-flowschema-uid", "x-kubernetes-pf-prioritylevel-uid", "retry-after", "warning"];
+  return Object.fromEntries(names.flatMap((name) => (headers.has(name) ? [[name, headers.get(name)!]] : [])));
+}
+
+function clientSide(call: Call, passed: Record<string, string>, { encoding, format }: { encoding: WatchEncoding; format: Format }): { sink: WatchSink; response: Response } {
   if (call.request.headers.get("upgrade")?.toLowerCase() === "websocket") {
     const { 0: client, 1: server } = new WebSocketPair();
     server.binaryType = "arraybuffer"; // newer compatibility dates give Blobs
@@ -48,9 +55,7 @@ function clientSide(call: Call, opened: Headers, { encoding, format }: { encodin
     return { sink: socketSink(server, format.encoding === "json"), response: new Response(null, { status: 101, webSocket: client, headers }) };
   }
   const sink = responseSink();
-  const headers = new Headers({ "content-type": encoding.contentType, "cache-control": "no-cache, private, no-transform" });
-  const warning = opened.get("warning");
-  if (warning !== null) headers.set("warning", warning);
+  const headers = { "content-type": encoding.contentType, "cache-control": "no-cache, private, no-transform", ...passed };
   return { sink, response: new Response(sink.body, { headers }) };
 }
 

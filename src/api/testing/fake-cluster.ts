@@ -30,7 +30,10 @@ export function fakeCluster(given: Partial<FakeCluster> = {}): FakeCluster {
     watch: () => new Response("{}", { status: 500 }),
     async handle(request) { fake.requests.push(request); return fake.answer(request); },
     async resolveStream() { return { refused: { status: 404, body: "{}" } }; },
-    async authorizePath() { return undefined; },
+    async authorizePath() { return { headers: {} }; },
+    async servePath() { return { status: 200, body: "ok", headers: { "content-type": "text/plain" } }; },
+    async auditConfiguration() { return undefined; },
+    async setAuditConfiguration() { return { status: 200, body: "{}" }; },
     async definitionSummaries(version) { return version === String(fake.custom.length) ? { version } : { version: String(fake.custom.length), summaries: fake.custom }; },
     async definition({ group, resource }) {
       const definition = fake.custom.find((text) => { const kind = JSON.parse(text) as Kind; return kind.group === group && kind.resource === resource; });

@@ -1,0 +1,33 @@
+import type { Call } from "../call.ts";
+import type { ApiResponse, PathRequest, RequestTrace } from "../request.ts";
+import { answerHeaders } from "./respond.ts";
+
+/** A request for a path that is no resource, as the Cluster is asked about it. */
+export function pathRequest(call: Call, code?: number): PathRequest {
+  const { request, path, query, user } = call;
+  return { verb: request.method.toLowerCase(), path: decoded(path), query, user, userAgent: request.headers.get("user-agent") ?? "", trace: traceOf(call), ...(code !== undefined && { code }) };
+}
+
+/** For routes whose path the Cluster itself serves. */
+export const serveByCluster = async (call: Call): Promise<Response> => clusterAnswer(await call.cluster.stub.servePath(pathRequest(call)));
+
+export function clusterAnswer(answer: ApiResponse): Response {
+  const headers = answerHeaders(answer);
+  if (!headers.has("content-type")) headers.set("content-type", "application/json");
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
+/** `cf-connecting-ip` is the platform's own; a local installation has no address of its clients to tell but what they say. */
+export function traceOf({ request, path, query, auditId }: Call): RequestTrace {
+  const forwarded = request.headers.get("cf-connecting-ip") ?? request.headers.get("x-forwarded-for") ?? "";
+  const sourceIps = forwarded.split(",").map((part) => part.trim()).filter((part) => /^[\da-fA-F:.]{2,45}$/.test(part)).slice(0, 10);
+  return { auditId, uri: query ? `${path}?${query}` : path, sourceIps, receivedMs: Date.now() };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
