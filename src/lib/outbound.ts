@@ -8,7 +8,7 @@ export type Endpoint =
 
 export interface OutboundCall {
   endpoint: Endpoint;
-  method: "POST" | "GET";
+  method: "POST" | "GET" | "DELETE";
   headers?: Record<string, string>;
   body?: string;
   timeoutMs: number;

@@ -13,7 +13,7 @@ import type { TLSSocket } from "node:tls";
 export const GROUP = "example.dev";
 const ROOT = `/apis/${GROUP}/v1`;
 
-interface Gadget { apiVersion: string; kind: string; metadata: { name: string; namespace: string; resourceVersion: string; uid: string; generateName?: string }; [field: string]: unknown }
+interface Gadget { apiVersion: string; kind: string; metadata: { name: string; namespace: string; resourceVersion: string; uid: string; generateName?: string; finalizers?: string[] }; [field: string]: unknown }
 interface Watcher { namespace: string; response: ServerResponse }
 
 export interface ExtensionOptions { cert: string; key: string; clientCa: string }
@@ -53,6 +53,13 @@ export function createExtensionServer({ cert, key, clientCa }: ExtensionOptions)
     const id = `${namespace}/${name}`;
     if (name === undefined) {
       if (request.method === "GET") return collection(request, response, namespace, url);
+      if (request.method === "DELETE") {
+        for (const object of select(namespace).filter(({ metadata }) => !metadata.finalizers)) {
+          gadgets.delete(`${namespace}/${object.metadata.name}`);
+          announce("DELETED", object);
+        }
+        return answer(response, 200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" });
+      }
       if (request.method !== "POST") return fail(response, 405, "MethodNotAllowed", "not served");
       const body = JSON.parse(await text(request)) as Gadget;
       body.metadata.name ??= `${body.metadata.generateName}${revision}`;
@@ -126,7 +133,7 @@ function echoWebSocket(request: IncomingMessage, socket: Duplex): void {
   });
 }
 
-const verbs = ["create", "delete", "get", "list", "patch", "update", "watch"];
+const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const gadgetKind = [{ group: GROUP, version: "v1", kind: "Gadget" }];
 const schemaName = "dev.example.v1.Gadget";
 const schema = { type: "object", description: "Gadget is a thing that another server keeps.", "x-kubernetes-group-version-kind": gadgetKind, properties: { apiVersion: { type: "string" }, kind: { type: "string" }, metadata: { type: "object" }, size: { type: "integer", description: "How big it is." } } };

@@ -6,6 +6,7 @@ import { pair, type End } from "../../src/api/testing/web-socket-pair.ts";
 import { issueServingPair } from "../../src/auth/certificates.ts";
 import { createClusterKeys } from "../../src/auth/keys.ts";
 import { extensionAuthenticationController } from "../../src/controllers/extension-authentication/controller.ts";
+import { namespaceController } from "../../src/kinds/core/namespace/controller.ts";
 import { availabilityController } from "../../src/kinds/apiregistration/api-service/availability.ts";
 import { textToBase64 } from "../../src/lib/base64.ts";
 import { agentTunnel } from "../harness/agent-tunnel.ts";
@@ -44,7 +45,7 @@ const condition = async () => ((await (await api.fetch(`/apis/apiregistration.k8
 const until = (status: string) => vi.waitFor(async () => { await api.cluster.rest(); expect(await condition()).toMatchObject({ status }); }, 5_000);
 
 beforeEach(async () => {
-  api = await testServer({ controllers: [availabilityController, extensionAuthenticationController], tunnel: agentTunnel({ host: "127.0.0.1" }) });
+  api = await testServer({ controllers: [availabilityController, extensionAuthenticationController, namespaceController], tunnel: agentTunnel({ host: "127.0.0.1" }) });
   await api.cluster.rest();
   const port = await listen((await published())["requestheader-client-ca-file"]);
   await post("/api/v1/namespaces/default/services", { apiVersion: "v1", kind: "Service", metadata: { name: "api" }, spec: { ports: [{ port: 443 }] } });
@@ -143,6 +144,32 @@ test("a server that cannot prove who it is gets no request, unless nobody cares"
   await api.fetch(`/apis/apiregistration.k8s.io/v1/apiservices/v1.${GROUP}`, { method: "PATCH", json: { spec: { caBundle: null, insecureSkipTLSVerify: true } }, headers: { "content-type": "application/merge-patch+json" } });
   await until("True");
   expect((await api.fetch(GADGETS)).status).toBe(200);
+});
+
+test("a namespace takes along what the extension server keeps in it, and waits for a server that does not tell", async () => {
+  await registered();
+  const team = "/api/v1/namespaces/team";
+  const gadgets = `/apis/${GROUP}/v1/namespaces/team/gadgets`;
+  const left = async () => Object.fromEntries(((await json(team)).status.conditions as any[]).filter((c) => c.status === "True").map((c) => [c.type, c.message]));
+  const pass = async () => { api.cluster.clock.nowMs += 600_000; await api.cluster.core.alarm(); await api.cluster.rest(); };
+  await post("/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "team" } });
+  expect((await api.fetch(gadgets, { method: "POST", json: aGadget("a") })).status).toBe(201);
+  expect((await api.fetch(gadgets, { method: "POST", json: { ...aGadget("held"), metadata: { name: "held", finalizers: ["example.dev/hold"] } } })).status).toBe(201);
+  await api.fetch(team, { method: "DELETE" });
+  await vi.waitFor(async () => expect(await left()).toEqual({
+    NamespaceContentRemaining: `Some resources are remaining: gadgets.${GROUP} has 1 resource instances`,
+    NamespaceFinalizersRemaining: "Some content in the namespace has finalizers remaining: example.dev/hold in 1 resource instances",
+  }));
+  await api.fetch(`${gadgets}/held`, { method: "DELETE" });
+
+  extension.closeAllConnections();
+  extension.close();
+  await api.fetch(gadgets);
+  await until("False");
+  await vi.waitFor(async () => { await pass(); expect(await left()).toEqual({ NamespaceDeletionDiscoveryFailure: expect.stringContaining(`stale GroupVersion discovery: ${GROUP}/v1`) }); });
+
+  await api.fetch(`/apis/apiregistration.k8s.io/v1/apiservices/v1.${GROUP}`, { method: "DELETE" });
+  await vi.waitFor(async () => { await pass(); expect((await api.fetch(team)).status).toBe(404); });
 });
 
 test("a WebSocket goes through", async () => {

@@ -6,6 +6,7 @@ import type { Reader, Transaction } from "../../transaction.ts";
 import type { APIService } from "../../types/apiregistration-v1.generated.ts";
 import type { EndpointSlice } from "../../types/discovery-v1.generated.ts";
 import { formatTime } from "../../values/time.ts";
+import { callOf, rootOf } from "./aggregator.ts";
 import { available, apiService, LOCAL } from "./kind.ts";
 
 /**
@@ -61,14 +62,11 @@ const isReady = ({ endpoints, ports }: EndpointSlice, portName: string): boolean
   (endpoints ?? []).some((e) => e.conditions?.ready !== false) && (ports ?? []).some((p) => (p.name ?? "") === portName && p.port);
 
 /** Without verifying the server, as upstream: who could forge a condition gains nothing by it. */
-function probe(tx: Transaction, { spec }: APIService): State {
-  const { service, group, version } = spec!;
-  const { namespace, name, port = 443 } = service!;
-  const path = group ? `/apis/${group}/${version}` : `/api/${version}`;
-  const [answer] = tx.outbound([{
-    endpoint: { service: { namespace: namespace!, name: name!, port, path }, insecureSkipTLSVerify: true }, method: "GET", timeoutMs: PROBE_MS_MAX, asFrontProxy: true,
-    headers: { "Accept": "application/json", "X-Remote-User": "system:kube-aggregator", "X-Remote-Group": "system:masters" },
-  }]);
+function probe(tx: Transaction, obj: APIService): State {
+  const { namespace, name, port = 443 } = obj.spec!.service!;
+  const path = rootOf(obj);
+  const unverified = { ...obj, spec: { ...obj.spec!, caBundle: undefined, insecureSkipTLSVerify: true } };
+  const [answer] = tx.outbound([callOf(unverified, { method: "GET", path, timeoutMs: PROBE_MS_MAX })]);
   const url = `https://${name}.${namespace}.svc:${port}${path}`;
   const failed = (why: string) => unavailable("FailedDiscoveryCheck", `failing or missing response from ${url}: ${why}`);
   if ("error" in answer!) return failed(`Get "${url}": ${answer.error}`);
