@@ -20,10 +20,9 @@ import { clusterRoutes, type Route } from "./routes.ts";
  * Cluster decides. There is no CORS: browsers of other origins have no business here.
  */
 export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
-  const app = new Hono<{ Bindings: Environment }>({ strict: false }); // `/apis/` is `/apis`
+  const app = new Hono<{ Bindings: Environment }>({ strict: false }); // `/apis/` is `/apis`: OpenAPI writes such paths with a slash at the end, and clients made from it ask so
   for (const route of clusterRoutes) {
-    const paths = route.slash ? [route.path, `${route.path}/`] : [route.path];
-    app.on([...route.methods], paths.flatMap((path) => [path, `/clusters/:cluster${path}`]), (c) => serve(route, c.req.raw, c.env, parts));
+    app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
   }
   app.use("/platform/v1/*", async (c, next) => {
     await next();

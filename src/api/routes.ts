@@ -21,8 +21,6 @@ export interface Route {
   /** Hono's pattern, below the cluster's base. */
   path: string;
   authorization: "public" | "path" | "request" | "node";
-  /** Also served with a slash at its end: so OpenAPI writes these paths, and clients made from it ask. */
-  slash?: true;
   serve(call: Call): Response | Promise<Response>;
 }
 
@@ -36,19 +34,19 @@ export const clusterRoutes: readonly Route[] = [
   { methods: READ, path: "/livez/*", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/readyz", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/readyz/*", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/version", authorization: "public", slash: true, serve: serveVersion },
+  { methods: READ, path: "/version", authorization: "public", serve: serveVersion },
   { methods: READ, path: "/metrics", authorization: "request", serve: serveByCluster },
   { methods: READ, path: "/debug/api_priority_and_fairness/:table", authorization: "request", serve: serveByCluster },
-  { methods: READ, path: "/.well-known/openid-configuration", authorization: "path", slash: true, serve: serveIssuer },
-  { methods: READ, path: "/openid/v1/jwks", authorization: "path", slash: true, serve: serveKeys },
+  { methods: READ, path: "/.well-known/openid-configuration", authorization: "path", serve: serveIssuer },
+  { methods: READ, path: "/openid/v1/jwks", authorization: "path", serve: serveKeys },
   { methods: READ, path: "/openapi/v2", authorization: "path", serve: serveOpenApiV2 },
   { methods: READ, path: "/openapi/v3", authorization: "path", serve: serveOpenApiV3 },
   { methods: READ, path: "/openapi/v3/*", authorization: "path", serve: serveOpenApiV3 },
-  { methods: READ, path: "/api", authorization: "path", slash: true, serve: serveDiscovery },
-  { methods: READ, path: "/api/:version", authorization: "path", slash: true, serve: serveDiscovery },
-  { methods: READ, path: "/apis", authorization: "path", slash: true, serve: serveDiscovery },
-  { methods: READ, path: "/apis/:group", authorization: "path", slash: true, serve: serveDiscovery },
-  { methods: READ, path: "/apis/:group/:version", authorization: "path", slash: true, serve: serveDiscovery },
+  { methods: READ, path: "/api", authorization: "path", serve: serveDiscovery },
+  { methods: READ, path: "/api/:version", authorization: "path", serve: serveDiscovery },
+  { methods: READ, path: "/apis", authorization: "path", serve: serveDiscovery },
+  { methods: READ, path: "/apis/:group", authorization: "path", serve: serveDiscovery },
+  { methods: READ, path: "/apis/:group/:version", authorization: "path", serve: serveDiscovery },
   { methods: ALL, path: "/api/:version/*", authorization: "request", serve: serveResource },
   { methods: ALL, path: "/apis/:group/:version/*", authorization: "request", serve: serveResource },
   { methods: READ, path: "/isopod/v1/agent.mjs", authorization: "public", serve: serveAsset },

@@ -37,7 +37,7 @@ class Streams(ClusterCase):
         self.assertEqual(running.read_all(), bytes(100000))
 
     def test_logs_whole_and_followed(self):
-        self.eventually(lambda: self.core.read_namespaced_pod_log("box", self.ns) == "started\ndone\n")
+        self.eventually(lambda: self.core.read_namespaced_pod_log("box", self.ns, _preload_content=False).data == b"started\ndone\n")
         followed = watch.Watch().stream(self.core.read_namespaced_pod_log, "box", self.ns, tail_lines=1)
         self.assertEqual(next(followed), "done")
 
@@ -53,7 +53,7 @@ class Streams(ClusterCase):
         self.assertIsNone(forward.error(8080))
 
     def test_the_proxy(self):
-        self.assertEqual(self.core.connect_get_namespaced_pod_proxy("box:8080", self.ns), "Isopod\n")
+        self.assertEqual(self.core.connect_get_namespaced_pod_proxy("box:8080", self.ns, _preload_content=False).data, b"Isopod\n")
 
 
 if __name__ == "__main__":
