@@ -106,7 +106,7 @@ describe("ways to a service", () => {
 
   test("are its ready endpoints, by the name of the port, connected nodes first", async () => {
     await using cluster = await testCluster({ nodes: 1 });
-    expect(() => cluster.core.routesTo(web)).toThrow(`services "web" not found`);
+    expect(() => cluster.core.routesTo(web)).toThrow(`service "web" not found`);
     cluster.create(aService({ ports: [{ name: "https", port: 443 }] }) as never);
     expect(() => cluster.core.routesTo({ service: { ...web.service, port: 80 } })).toThrow(`no service port 80 found for service "web"`);
     expect(() => cluster.core.routesTo(web)).toThrow(`no endpoints available for service "web"`);

@@ -16,7 +16,8 @@ export interface ServiceReference { namespace: string; name: string; port: numbe
 /** At least one. Throws ApiError: no such service, port, or endpoints. */
 export function routeToService(reader: Reader, { namespace, name, port }: ServiceReference): Hop[] {
   const obj = reader.get<Service>(reader.kindFor("", "services")!, namespace, name);
-  if (!obj) throw notFound({ group: "", resource: "services", name });
+  // In the singular, as upstream's lister has it.
+  if (!obj) throw notFound({ group: "", resource: "service", name });
   if (obj.spec?.type === "ExternalName") return [{ host: obj.spec.externalName!, port }];
   const found = endpointHops(reader, obj, portName(obj, port));
   if (found.length === 0) throw serviceUnavailable(`no endpoints available for service "${name}"`);
