@@ -38,7 +38,7 @@ const hook = (name: string, rules: object[], clientConfig: object, more: object 
   name: `${name}.example.com`, rules, clientConfig, sideEffects: "None", admissionReviewVersions: ["v1"],
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": NS } }, ...more,
 });
-const only = (label: string) => ({ objectSelector: { matchLabels: { meets: label } } });
+const meets = (label: string) => ({ objectSelector: { matchLabels: { meets: label } } });
 const configuration = (kind: string, webhooks: object[]) => ({ apiVersion: "admissionregistration.k8s.io/v1", kind: `${kind}WebhookConfiguration`, metadata: { name: "e2e-webhooks" }, webhooks });
 const map = (name: string, data: Record<string, string>, meets = "nobody") => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: NS, labels: { meets } }, data });
 const create = (object: object) => kubectlWithInput(`create ${IN} -f -`, JSON.stringify(object));
@@ -67,15 +67,15 @@ describe.skipIf(!hasContainers)("admission webhooks", () => {
       hook("configmaps", [rule("configmaps", ["CREATE", "UPDATE", "DELETE"])], behindService("/configmaps")),
       hook("pods", [rule("pods")], behindService("/pods")),
       hook("streams", [rule("pods/exec", ["CONNECT"])], behindService("/streams")),
-      hook("warn", [rule("configmaps", ["CREATE"])], url("/warn"), only("url")),
-      hook("slow", [rule("configmaps")], behindService("/slow"), { ...only("slow"), timeoutSeconds: 1 }),
-      hook("slow-open", [rule("configmaps")], behindService("/slow"), { ...only("slow-open"), timeoutSeconds: 1, failurePolicy: "Ignore" }),
-      hook("gone", [rule("configmaps")], { service: { namespace: NS, name: "gone" } }, only("gone")),
-      hook("stranger", [rule("configmaps")], { ...behindService("/configmaps"), caBundle: textToBase64(createClusterKeys({ nowMs: Date.now() }).ca.certificatePem) }, only("stranger")),
+      hook("warn", [rule("configmaps", ["CREATE"])], url("/warn"), meets("url")),
+      hook("slow", [rule("configmaps")], behindService("/slow"), { ...meets("slow"), timeoutSeconds: 1 }),
+      hook("slow-open", [rule("configmaps")], behindService("/slow"), { ...meets("slow-open"), timeoutSeconds: 1, failurePolicy: "Ignore" }),
+      hook("gone", [rule("configmaps")], { service: { namespace: NS, name: "gone" } }, meets("gone")),
+      hook("stranger", [rule("configmaps")], { ...behindService("/configmaps"), caBundle: textToBase64(createClusterKeys({ nowMs: Date.now() }).ca.certificatePem) }, meets("stranger")),
     ]));
     await apply(configuration("Mutating", [
       hook("stage-1", [rule("configmaps", ["CREATE"])], behindService("/mutate-configmaps")), hook("stage-2", [rule("configmaps", ["CREATE"])], url("/mutate-configmaps")),
-      hook("inject", [rule("pods", ["CREATE"])], behindService("/inject"), only("inject")),
+      hook("inject", [rule("pods", ["CREATE"])], behindService("/inject"), meets("inject")),
     ]));
   });
 
