@@ -191,7 +191,10 @@ export class ClusterCore {
   async #answer(request: ApiRequest): Promise<ApiResponse> {
     try {
       if (!this.identity.exists) throw unauthorized();
+      const noted = { ...request.auditAnnotations };
       return await this.#replays.complete(request, (within) => {
+        // What a run noted that had no answers yet is not what came of the request.
+        for (const key in request.auditAnnotations) if (!(key in noted)) delete request.auditAnnotations[key];
         if (request.verb === "list") return within(() => this.#listAnswer(request));
         if (request.verb === "get") return within(() => this.registry.execute(this.store.transaction, request));
         return this.submit<ApiResponse>(((tx: StoreTransaction) => within(() => this.registry.execute(tx, request))) as () => never);

@@ -244,6 +244,25 @@ test("warnings reach the client whichever way it went", async () => {
   expect((await h.create()).warnings).toEqual(["about a"]);
 });
 
+test("the audit log hears who mutated what, who failed open, and what the webhooks themselves have to say, once", async () => {
+  const patch = [{ op: "add", path: "/data/hooked", value: "yes" }];
+  using h = hooked({ change: () => ({ patch, auditAnnotations: { why: "because" } }), idle: allow });
+  await h.configure("Mutating", [aWebhook("idle", aRule("configmaps")), aWebhook("change", aRule("configmaps")), aWebhook("absent", aRule("configmaps"), { failurePolicy: "Ignore" })]);
+  await h.configure("Validating", [aWebhook("gone", aRule("configmaps"), { failurePolicy: "Ignore" })]);
+  const auditAnnotations: Record<string, string> = { before: "kept" };
+  await h.cluster.core.handle({ ...h.cluster.request("POST", MAPS, aConfigMap("a", { k: "v" })), auditAnnotations });
+  const mutation = (name: string, mutated: boolean) => JSON.stringify({ configuration: "c", webhook: `${name}.example.com`, mutated });
+  expect(auditAnnotations).toMatchObject({
+    before: "kept", "change.example.com/why": "because",
+    "mutation.webhook.admission.k8s.io/round_0_index_0": mutation("idle", false),
+    "mutation.webhook.admission.k8s.io/round_0_index_1": mutation("change", true),
+    "patch.webhook.admission.k8s.io/round_0_index_1": JSON.stringify({ configuration: "c", webhook: "change.example.com", patch, patchType: "JSONPatch" }),
+    "mutation.webhook.admission.k8s.io/round_0_index_2": mutation("absent", false),
+    "failed-open.mutation.webhook.admission.k8s.io/round_0_index_2": "absent.example.com",
+    "failed-open.validating.webhook.admission.k8s.io/round_0_index_0": "gone.example.com",
+  });
+});
+
 test("a dry run calls only webhooks without side effects, and tells them", async () => {
   using h = hooked({ pure: allow, impure: allow });
   await h.configure("Validating", [aWebhook("pure", aRule("configmaps"), { sideEffects: "NoneOnDryRun" })]);

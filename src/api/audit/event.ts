@@ -21,6 +21,7 @@ export interface AuditOutcome {
   body?: string;
 }
 
+const PATCH_ANNOTATION = "patch.webhook.admission.k8s.io/";
 const USER_AGENT_CHARACTERS_MAX = 1024;
 /** Beyond it an event goes without its objects, as upstream's truncating backend does. */
 export const EVENT_CHARACTERS_MAX = 1_000_000;
@@ -53,7 +54,7 @@ export class AuditRecord {
   #event(stage: AuditStage, nowMs: number, outcome: AuditOutcome, whole: boolean): object {
     const { trace, verb, user, userAgent } = this.#audited;
     const request = stage === "RequestReceived" ? undefined : parsed(this.#audited.body);
-    const annotations = whole ? this.annotations : { ...this.annotations, "audit.k8s.io/truncated": "true" };
+    const annotations = { ...this.#annotations(), ...(!whole && { "audit.k8s.io/truncated": "true" }) };
     const hasObjects = whole && this.decision.level !== "Metadata";
     const response = whole && this.wantsResponse && stage !== "ResponseStarted" ? parsed(outcome.body) : undefined;
     return {
@@ -69,6 +70,12 @@ export class AuditRecord {
       requestReceivedTimestamp: microTime(this.receivedMs), stageTimestamp: microTime(nowMs),
       ...(Object.keys(annotations).length > 0 && { annotations }),
     };
+  }
+
+  /** What webhooks patched shows parts of the object. */
+  #annotations(): Record<string, string> {
+    if (this.decision.level !== "Metadata") return this.annotations;
+    return Object.fromEntries(Object.entries(this.annotations).filter(([key]) => !key.startsWith(PATCH_ANNOTATION)));
   }
 
   #seen(value: Json): Json {
