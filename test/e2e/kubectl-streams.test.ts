@@ -208,5 +208,23 @@ describe.skipIf(!hasContainers)("kubectl and streams", () => {
       expect(JSON.parse(await fetchText(`http://127.0.0.1:${port}/version`))).toMatchObject({ major: "1", minor: "36" });
       await proxy.stop();
     });
+
+    test("exec, logs and port-forward work through kubectl proxy", async () => {
+      const port = await freePort();
+      const proxy = startKubectl(`proxy --port=${port} --disable-filter`);
+      await proxy.until(/Starting to serve/);
+      const through = `--server=http://127.0.0.1:${port} ${IN}`;
+      try {
+        expect(await tryKubectl(`${through} exec box -c main -- sh -c`, "echo out; exit 3")).toMatchObject({ code: 3, stdout: "out\n" });
+        expect((await kubectlWithInput(`${through} exec -i box -c main -- wc -c`, "x".repeat(100_000))).stdout.trim()).toBe("100000");
+        expect(await kubectl(`${through} logs box -c side`)).toBe("from-side\n");
+        const forward = startKubectl(`${through} port-forward pod/box :8080`);
+        const local = (await forward.until(/127\.0\.0\.1:(\d+) -> 8080/))[1];
+        expect(await fetchText(`http://127.0.0.1:${local}/`)).toBe("Isopod\n");
+        await forward.stop();
+      } finally {
+        await proxy.stop();
+      }
+    });
   });
 });
