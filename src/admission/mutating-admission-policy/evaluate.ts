@@ -5,7 +5,7 @@ import { mergeTyped } from "../../api/patch/managed-fields/merge.ts";
 import { applyJsonPatch } from "../../api/patch/index.ts";
 import { Environment, type Compiled } from "../../kinds/admissionregistration/policy/environment.ts";
 import { schemaOf } from "../../kinds/facts/table.ts";
-import type { Kind, WriteContext } from "../../kinds/kind.ts";
+import type { WriteContext } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import type { StructSchema } from "../../kinds/schema.ts";
 import type { MutatingAdmissionPolicy } from "../../kinds/types/admissionregistration-v1.generated.ts";
@@ -50,19 +50,19 @@ export function mutate(policy: MutatingAdmissionPolicy, attributes: AdmissionAtt
   for (const { isJsonPatch, expression } of mutations) {
     const { value, error } = new Activation({ ...attributes, object }, ctx, { params, variables, budget }).evaluate(expression);
     if (error !== undefined) throw new MutationError(error);
-    object = isJsonPatch ? patched(object, value!, attributes.kind) : applied(object, value!, attributes.kind);
+    object = isJsonPatch ? patched(object, value!, targetOf(attributes)) : applied(object, value!, targetOf(attributes));
   }
   return object;
 }
 
-function patched(object: KubeObject, value: Value, kind: Kind): KubeObject {
+function patched(object: KubeObject, value: Value, target: DecodeTarget): KubeObject {
   if (!isList(value)) throw new MutationError("type mismatch: JSONPatchType.expression should evaluate to array");
   const operations = value.map((operation) => {
     if (!(operation instanceof CelMap)) throw new MutationError("type mismatch: JSONPatchType.expression should evaluate to array of JSONPatch");
     return toJson(operation);
   });
   try {
-    return conformed(applyJsonPatch(object, JSON.stringify(operations)), kind);
+    return conformed(applyJsonPatch(object, JSON.stringify(operations)), target);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const why = error.status.details?.causes?.[0]?.message ?? error.message;
@@ -72,17 +72,17 @@ function patched(object: KubeObject, value: Value, kind: Kind): KubeObject {
   }
 }
 
-function applied(object: KubeObject, value: Value, kind: Kind): KubeObject {
+function applied(object: KubeObject, value: Value, target: DecodeTarget): KubeObject {
   const patch = toJson(value) as Record<string, unknown>;
   try {
-    return conformed(mergeTyped(object, conformed({ ...patch, apiVersion: object.apiVersion, kind: object.kind }, kind), schemaFor(kind)), kind);
+    return conformed(mergeTyped(object, conformed({ ...patch, apiVersion: object.apiVersion, kind: object.kind }, target), target.schema), target);
   } catch (error) {
     if (error instanceof ApiError) throw new MutationError(`error applying patch: ${error.message}`);
     throw error;
   }
 }
 
-const schemaFor = (kind: Kind): StructSchema => (kind.versions[0].schema as StructSchema | undefined) ?? schemaOf(kind.versions[0].type!);
-const targetFor = (kind: Kind): DecodeTarget => ({ group: kind.versions[0].group ?? kind.group, version: kind.versions[0].version, kind: kind.kind, schema: schemaFor(kind) });
+const targetOf = ({ kind, version = kind.versions[0] }: AdmissionAttributes): DecodeTarget =>
+  ({ group: version.group ?? kind.group, version: version.version, kind: kind.kind, schema: (version.schema ?? schemaOf(version.type!)) as StructSchema });
 /** A patch may make anything: what does not fit the kind must not get further. */
-const conformed = (value: unknown, kind: Kind): KubeObject => conformObject(value, targetFor(kind), "Strict").object;
+const conformed = (value: unknown, target: DecodeTarget): KubeObject => conformObject(value, target, "Strict").object;

@@ -13,6 +13,7 @@ import { forbidden } from "../../lib/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
 import { isExempt, matches } from "../policy/match.ts";
 import { collectParams, ConfigurationError } from "../policy/params.ts";
+import { seenIn } from "../policy/seen.ts";
 import { mutate, MutationError } from "./evaluate.ts";
 
 interface Bound { policy: MutatingAdmissionPolicy; binding: MutatingAdmissionPolicyBinding }
@@ -41,15 +42,17 @@ export const mutatingAdmissionPolicyPlugin: AdmissionPlugin = {
 /** Changes the object in place. Returns it as it was left, if the policy was about it. */
 function apply({ policy, binding }: Bound, attributes: AdmissionAttributes, ctx: WriteContext): KubeObject | undefined {
   const object = attributes.object!;
-  if (!matches(policy.spec?.matchConstraints, attributes, ctx) || !matches(binding.spec?.matchResources, attributes, ctx)) return undefined;
+  const version = matches(policy.spec?.matchConstraints, attributes, ctx);
+  if (!version || !matches(binding.spec?.matchResources, attributes, ctx)) return undefined;
   try {
     // Upstream fills in defaults while it decodes, before anybody looks.
     attributes.kind.strategy?.defaults?.(object);
-    let result = object;
+    const { attributes: seen } = seenIn(version, attributes, ctx, "mutating");
+    let result = seen.object!;
     for (const params of collectParams(policy.spec?.paramKind, binding.spec?.paramRef, attributes.namespace, ctx)) {
-      result = mutate(policy, { ...attributes, object: result }, ctx, params);
+      result = mutate(policy, { ...seen, object: result }, ctx, params);
     }
-    if (result !== object) replace(object, result);
+    if (result !== seen.object) replace(object, ctx.fromVersion(version, result));
     return structuredClone(object);
   } catch (error) {
     if (!(error instanceof ConfigurationError || error instanceof MutationError)) throw error;

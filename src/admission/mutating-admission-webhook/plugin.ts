@@ -14,7 +14,7 @@ import { CallFailed, closed, denial, heed, prepareCall, verdictOf } from "../web
 import { hooksOf, type Hook } from "../webhook/hook.ts";
 import { invocationOf, type Invocation } from "../webhook/match.ts";
 import { applyPatch } from "../webhook/patched.ts";
-import { subjectOf } from "../webhook/seen.ts";
+import { subjectOf } from "../policy/seen.ts";
 
 const NAME = "MutatingAdmissionWebhook";
 

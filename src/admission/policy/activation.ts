@@ -8,7 +8,7 @@ import { Budget, run, type Outcome } from "../../cel/program.ts";
 import { CelError, CelMap, CostExceeded, type Value } from "../../cel/values.ts";
 import type { Compiled } from "../../kinds/admissionregistration/policy/environment.ts";
 import { namespace as namespaceKind } from "../../kinds/core/namespace/kind.ts";
-import type { AuthorizationAttributes, UserInfo, WriteContext } from "../../kinds/kind.ts";
+import type { AuthorizationAttributes, KindVersion, UserInfo, WriteContext } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
 
@@ -97,14 +97,15 @@ function definedOnly({ subresource, namespace, name }: AdmissionAttributes): { s
 }
 
 /** AdmissionRequest (admission/v1), as expressions see it. */
-export function requestOf({ kind, operation, subresource, namespace, name, input, version: seen = kind.versions[0] }: AdmissionAttributes, { user, dryRun }: WriteContext): Record<string, unknown> {
-  const { version } = seen;
+export function requestOf({ kind, operation, subresource, namespace, name, input, version: seen = kind.versions[0] }: AdmissionAttributes, ctx: WriteContext): Record<string, unknown> {
+  const { user, dryRun, version: requested } = ctx;
   const [group, inputVersion] = input?.apiVersion?.includes("/") ? input.apiVersion.split("/") : ["", input?.apiVersion];
-  const gvk = input ? { group, version: inputVersion ?? "", kind: input.kind } : { group: kind.group, version, kind: kind.kind };
-  const gvr = { group: kind.group, version, resource: kind.resource };
+  const gvk = (version: KindVersion) => (input ? { group, version: inputVersion ?? "", kind: input.kind } : { group: version.group ?? kind.group, version: version.version, kind: kind.kind });
+  const gvr = (version: KindVersion) => ({ group: version.group ?? kind.group, version: version.version, resource: kind.resource });
+  const options = ctx.operationOptions(operation);
   return {
-    uid: "", kind: gvk, resource: gvr, ...(subresource && { subResource: subresource, requestSubResource: subresource }), requestKind: gvk, requestResource: gvr,
-    name: name ?? "", ...(namespace && { namespace }), operation, dryRun,
+    uid: "", kind: gvk(seen), resource: gvr(seen), ...(subresource && { subResource: subresource, requestSubResource: subresource }), requestKind: gvk(requested), requestResource: gvr(requested),
+    name: name ?? "", ...(namespace && { namespace }), operation, dryRun, ...(options && { options }),
     userInfo: { username: user.username, ...(user.uid && { uid: user.uid }), groups: user.groups, ...(user.extra && { extra: user.extra }) },
   };
 }

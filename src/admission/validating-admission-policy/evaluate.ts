@@ -41,7 +41,7 @@ function compile({ spec = {} }: ValidatingAdmissionPolicy): CompiledPolicy {
 }
 
 /** What a policy has against a request. Its failure policy decides about expressions that fail to run. */
-export function evaluatePolicy(policy: ValidatingAdmissionPolicy, attributes: AdmissionAttributes, ctx: WriteContext, params: KubeObject | undefined): Denial[] {
+export function evaluatePolicy(policy: ValidatingAdmissionPolicy, attributes: AdmissionAttributes, ctx: WriteContext, { params, annotations }: { params: KubeObject | undefined; annotations: Map<string, Set<string>> }): Denial[] {
   const { conditions, variables, validations } = compiledOf(policy);
   const failed = (message: string): Denial[] => (policy.spec?.failurePolicy === "Ignore" ? [] : [{ message, expressionIndex: 0 }]);
   const met = meetsConditions(conditions, attributes, ctx, params);
@@ -55,14 +55,14 @@ export function evaluatePolicy(policy: ValidatingAdmissionPolicy, attributes: Ad
     else if (value !== true) denials.push({ message: messageOf(written, message && textOf(activation, message)), reason: written.reason ?? "Invalid", expressionIndex });
     if (outOfBudget) break;
   }
-  return [...denials, ...annotate(policy, new Activation(attributes, ctx, { params, variables }), ctx)];
+  return [...denials, ...annotate(policy, new Activation(attributes, ctx, { params, variables }), annotations)];
 }
 
 /** What the policy tells the audit log; expressions that fail deny under `Fail`, as upstream. */
-function annotate(policy: ValidatingAdmissionPolicy, activation: Activation, ctx: WriteContext): Denial[] {
+function annotate(policy: ValidatingAdmissionPolicy, activation: Activation, annotations: Map<string, Set<string>>): Denial[] {
   return compiledOf(policy).annotations.flatMap(({ key, value: expression }): Denial[] => {
     const { value = null, error } = activation.evaluate(expression);
-    if (typeof value === "string" && value.trim() !== "") ctx.annotate?.(`${policy.metadata.name}/${key}`, value.trim().slice(0, annotationLengthMax));
+    if (typeof value === "string" && value.trim() !== "") annotations.set(key, (annotations.get(key) ?? new Set()).add(value.trim().slice(0, annotationLengthMax)));
     const wrong = error ?? (value === null || typeof value === "string" ? undefined : `valueExpression '${expression.expression}' resulted in unsupported return type: ${typeName(value)}. Return type must be either string or null.`);
     return wrong === undefined || (error !== undefined && policy.spec?.failurePolicy === "Ignore") ? [] : [{ message: wrong, expressionIndex: 0, always: true }];
   });

@@ -10,49 +10,97 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from
 import { ApiError, forbidden } from "../../lib/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
 import { isExempt, matches } from "../policy/match.ts";
-import { collectParams, ConfigurationError } from "../policy/params.ts";
+import { collectParams, ConfigurationError, paramKindOf } from "../policy/params.ts";
+import { seenIn } from "../policy/seen.ts";
 import { evaluatePolicy, type Denial } from "./evaluate.ts";
 
 export const validatingAdmissionPolicyPlugin: AdmissionPlugin = {
   name: "ValidatingAdmissionPolicy",
   handles: (attributes) => !isExempt(attributes),
   validate(attributes, ctx) {
-    // All run before the first denial is told: warnings of the others are told too.
-    let first: ApiError | undefined;
-    for (const binding of ctx.reader.list(validatingAdmissionPolicyBinding)) {
-      const policy = ctx.reader.get(validatingAdmissionPolicy, undefined, binding.spec.policyName);
-      if (!policy || !matches(policy.spec?.matchConstraints, attributes, ctx) || !matches(binding.spec.matchResources, attributes, ctx)) continue;
-      for (const denial of denialsOf(policy, binding, attributes, ctx)) {
-        const { validationActions } = binding.spec;
-        const name = policy.metadata.name;
-        if (validationActions.includes("Warn") && !denial.always) ctx.warn(`Validation failed for ValidatingAdmissionPolicy '${name}' with binding '${binding.metadata.name}': ${denial.message}`);
-        if (validationActions.includes("Audit") && !denial.always) ctx.annotate?.(failureKey, failureText(binding, denial));
-        if (denial.always || validationActions.includes("Deny")) first ??= refusal(attributes, denial, `ValidatingAdmissionPolicy '${name}' with binding '${binding.metadata.name}' denied request: ${denial.message}`);
-      }
+    const bindings = ctx.reader.list(validatingAdmissionPolicyBinding);
+    if (bindings.length === 0) return;
+    const outcome = new Outcome(attributes, ctx);
+    for (const [name, bound] of Map.groupBy(bindings, ({ spec }) => spec.policyName)) {
+      const policy = ctx.reader.get(validatingAdmissionPolicy, undefined, name);
+      if (policy) judge(policy, bound, outcome);
     }
-    if (first) throw first;
+    outcome.tell();
   },
 };
 
-function denialsOf(policy: ValidatingAdmissionPolicy, binding: ValidatingAdmissionPolicyBinding, attributes: AdmissionAttributes, ctx: WriteContext): Denial[] {
+function judge(policy: ValidatingAdmissionPolicy, bindings: readonly ValidatingAdmissionPolicyBinding[], outcome: Outcome): void {
+  const { attributes, ctx } = outcome;
+  const version = matches(policy.spec?.matchConstraints, attributes, ctx);
+  if (!version) return;
+  const annotations = new Map<string, Set<string>>();
   try {
-    return collectParams(policy.spec?.paramKind, binding.spec.paramRef, attributes.namespace, ctx).flatMap((params) => evaluatePolicy(policy, attributes, ctx, params));
+    paramKindOf(policy.spec?.paramKind, ctx);
+    const seen = seenIn(version, attributes, ctx, "validating").attributes;
+    for (const binding of bindings) {
+      if (!matches(binding.spec.matchResources, attributes, ctx)) continue;
+      outcome.add(policy, binding, denialsOf(policy, binding, seen, { ctx, annotations }));
+    }
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    if (policy.spec?.failurePolicy === "Ignore") return [];
+    outcome.misconfigured(policy, error);
+  }
+  // The same from several bindings is told once.
+  for (const [key, values] of annotations) ctx.annotate?.(`${policy.metadata.name}/${key}`, [...values].join(", "));
+}
+
+function denialsOf(policy: ValidatingAdmissionPolicy, binding: ValidatingAdmissionPolicyBinding, seen: AdmissionAttributes, { ctx, annotations }: { ctx: WriteContext; annotations: Map<string, Set<string>> }): Denial[] {
+  try {
+    return collectParams(policy.spec?.paramKind, binding.spec.paramRef, seen.namespace, ctx).flatMap((params) => evaluatePolicy(policy, seen, ctx, { params, annotations }));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
     // Nothing softens this: a binding that does not work denies whatever its actions say.
-    throw refusal(attributes, { message: error.message, expressionIndex: 0 }, `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${binding.metadata.name}' denied request: ${error.message}`);
+    return policy.spec?.failurePolicy === "Ignore" ? [] : [{ message: error.message, expressionIndex: 0, always: true }];
   }
 }
 
 const failureKey = "validation.policy.admission.k8s.io/validation_failure";
-const failureText = ({ metadata, spec }: ValidatingAdmissionPolicyBinding, { message, expressionIndex }: Denial): string =>
-  JSON.stringify([{ message, policy: spec.policyName, binding: metadata.name, expressionIndex, validationActions: spec.validationActions }]);
-
+const failuresMax = 50;
 const codes: Record<string, number> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413, Invalid: 422 };
 
-function refusal({ kind, name, object }: AdmissionAttributes, { reason = "Invalid" }: Denial, message: string): ApiError {
-  const shown = name ?? object?.metadata.name;
-  const { status } = forbidden({ group: kind.group, resource: kind.resource, ...(shown && { name: shown }) }, message);
-  return new ApiError(codes[reason] ?? 422, reason, status.message!, { ...status.details, causes: [{ message }] });
+/** What came of all policies together: all run before the first denial is told, since the others may warn. */
+class Outcome {
+  readonly attributes: AdmissionAttributes;
+  readonly ctx: WriteContext;
+  readonly #failures: object[] = [];
+  #first: ApiError | undefined;
+
+  constructor(attributes: AdmissionAttributes, ctx: WriteContext) {
+    this.attributes = attributes;
+    this.ctx = ctx;
+  }
+
+  add(policy: ValidatingAdmissionPolicy, { metadata, spec: { policyName, validationActions } }: ValidatingAdmissionPolicyBinding, denials: readonly Denial[]): void {
+    const by = `ValidatingAdmissionPolicy '${policy.metadata.name}' with binding '${metadata.name}'`;
+    for (const denial of denials) {
+      const { message, expressionIndex } = denial;
+      if (denial.always || validationActions.includes("Deny")) this.#deny(denial, `${by} denied request: ${message}`);
+      if (denial.always) continue;
+      if (validationActions.includes("Audit")) this.#failures.push({ message, policy: policyName, binding: metadata.name, expressionIndex, validationActions });
+      if (validationActions.includes("Warn")) this.ctx.warn(`Validation failed for ${by}: ${message}`);
+    }
+  }
+
+  misconfigured({ metadata, spec }: ValidatingAdmissionPolicy, { message }: ConfigurationError): void {
+    if (spec?.failurePolicy !== "Ignore") this.#deny({ message, expressionIndex: 0 }, `ValidatingAdmissionPolicy '${metadata.name}' denied request: ${message}`);
+  }
+
+  /** Throws if there is a denial. */
+  tell(): void {
+    if (this.#failures.length > 0) this.ctx.annotate?.(failureKey, JSON.stringify(this.#failures.slice(0, failuresMax)));
+    if (this.#first) throw this.#first;
+  }
+
+  #deny({ reason = "Invalid" }: Denial, message: string): void {
+    if (this.#first) return;
+    const { kind, name, object } = this.attributes;
+    const shown = name ?? object?.metadata.name;
+    const { status } = forbidden({ group: kind.group, resource: kind.resource, ...(shown && { name: shown }) }, message);
+    this.#first = new ApiError(codes[reason] ?? 422, reason, status.message!, { ...status.details, causes: [{ message }] });
+  }
 }

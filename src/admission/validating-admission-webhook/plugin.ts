@@ -11,7 +11,7 @@ import { isExempt } from "../policy/match.ts";
 import { CallFailed, closed, denial, heed, prepareCall, verdictOf, type PreparedCall } from "../webhook/call.ts";
 import { hooksOf } from "../webhook/hook.ts";
 import { invocationOf, type Invocation } from "../webhook/match.ts";
-import { subjectOf } from "../webhook/seen.ts";
+import { subjectOf } from "../policy/seen.ts";
 
 export const validatingAdmissionWebhook: AdmissionPlugin = {
   name: "ValidatingAdmissionWebhook",

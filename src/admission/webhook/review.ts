@@ -2,7 +2,7 @@
 import type { WriteContext } from "../../kinds/kind.ts";
 import { base64ToText } from "../../lib/base64.ts";
 import { requestOf } from "../policy/activation.ts";
-import type { Seen } from "./seen.ts";
+import type { Seen } from "../policy/seen.ts";
 
 const GROUP = "admission.k8s.io";
 const versions = ["v1", "v1beta1"];

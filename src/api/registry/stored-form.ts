@@ -70,6 +70,13 @@ export function storedForm(tx: Session, kind: Kind, object: KubeObject): KubeObj
   return completed(kind, converted!);
 }
 
+/** An object that is being written, in another version of its kind; the same object where it is in that already. */
+export function inVersion(tx: Session, kind: Kind, object: KubeObject, to: KindVersion): KubeObject {
+  if (object.apiVersion === apiVersionOf(kind, to)) return object;
+  const copy = structuredClone(object);
+  return kind.evolution?.webhook ? asked(tx, kind, [copy], to)[0]! : withVersion(kind, copy, to);
+}
+
 function asked(tx: Session, kind: Kind, objects: readonly KubeObject[], to: KindVersion): KubeObject[] {
   const conversion = { kind, webhook: kind.evolution!.webhook!, objects, to: apiVersionOf(kind, to) };
   const prepared = conversionCall(conversion, (content) => tx.uuid(content));

@@ -4,6 +4,7 @@ import type { KubeObject } from "../../kinds/object.ts";
 import type { DeleteOptions } from "../../kinds/transaction.ts";
 import { fromStorage, toStorage } from "./catalog.ts";
 import type { Session } from "./session.ts";
+import { inVersion } from "./stored-form.ts";
 
 /** One write's circumstances: who writes what, through which door, and how. It is the kinds' WriteContext as well. */
 export class Write implements WriteContext {
@@ -45,8 +46,13 @@ export class Write implements WriteContext {
     return this.tx.machinery.authorize(this.tx, user, attributes);
   }
 
-  toVersion(version: KindVersion, obj: KubeObject): KubeObject { return fromStorage(this.kind, version, obj); }
-  fromVersion(version: KindVersion, obj: KubeObject): KubeObject { return toStorage(this.kind, version, obj); }
+  toVersion(version: KindVersion, obj: KubeObject): KubeObject {
+    return this.kind.evolution ? inVersion(this.tx, this.kind, obj, version) : fromStorage(this.kind, version, obj);
+  }
+
+  fromVersion(version: KindVersion, obj: KubeObject): KubeObject {
+    return this.kind.evolution ? inVersion(this.tx, this.kind, obj, this.kind.versions[0]) : toStorage(this.kind, version, obj);
+  }
 
   operationOptions(operation: "CREATE" | "UPDATE" | "DELETE" | "CONNECT"): Record<string, unknown> | null {
     if (operation === "CONNECT") return null;

@@ -2,7 +2,7 @@ import type { KindVersion, WriteContext } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
 
-/** A request as a webhook sees it: objects in the version that its rule names, or what was posted to a subresource. */
+/** A request as a webhook or a policy sees it: objects in the version that its rule names, or what was posted to a subresource. */
 export interface Seen {
   readonly phase: "mutating" | "validating";
   readonly version: KindVersion;
