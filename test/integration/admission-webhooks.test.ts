@@ -1,34 +1,11 @@
 import { expect, test } from "vitest";
-import { aConfigMap, MASTER, NodeCluster } from "../contract/node-cluster.ts";
-import { aConfiguration, aRule, aWebhook, FakeWebhooks, WEBHOOKS, type Webhook } from "../harness/fake-webhooks.ts";
+import { aConfigMap } from "../contract/node-cluster.ts";
+import { aRule, aWebhook, WEBHOOKS, type Webhook } from "../harness/fake-webhooks.ts";
+import { hooked, MAPS } from "../harness/hooked-cluster.ts";
 
 type Json = Record<string, any>;
-const MAPS = "/api/v1/namespaces/default/configmaps";
 const allow: Webhook = () => ({});
 
-class Hooked implements Disposable {
-  readonly hooks: FakeWebhooks;
-  readonly cluster: NodeCluster;
-  constructor(webhooks: Record<string, Webhook>) {
-    this.hooks = new FakeWebhooks(webhooks);
-    this.cluster = new NodeCluster({ controllers: [], outbound: this.hooks.outbound });
-  }
-
-  async configure(kind: "Mutating" | "Validating", webhooks: readonly Json[], name = "c"): Promise<this> {
-    const { status, body } = await this.send("POST", `${WEBHOOKS}/${kind.toLowerCase()}webhookconfigurations`, aConfiguration(kind, name, webhooks));
-    expect(status, body.message).toBe(201);
-    return this;
-  }
-
-  send(method: string, path: string, body?: unknown, user = MASTER): Promise<{ status: number; body: any; warnings?: string[] }> {
-    return this.cluster.core.handle(this.cluster.request(method, path, body, user)).then(({ body: text, ...rest }) => ({ ...rest, body: JSON.parse(text) }));
-  }
-
-  create(object: Json = aConfigMap("a", { k: "v" }), path = MAPS): Promise<{ status: number; body: any; warnings?: string[] }> { return this.send("POST", path, object); }
-  [Symbol.dispose](): void { this.cluster[Symbol.dispose](); }
-}
-
-const hooked = (webhooks: Record<string, Webhook>): Hooked => new Hooked(webhooks);
 
 test("a webhook is asked about a create as upstream asks it", async () => {
   using h = hooked({ check: allow });
@@ -294,23 +271,6 @@ test("the configurations of admission themselves are seen by nobody", async () =
   expect(h.hooks.calls).toEqual([]);
 });
 
-test("a kind with several versions is seen in the one that the rule names", async () => {
-  const scaler = (version: string, spec: Json) => ({ apiVersion: `autoscaling/${version}`, kind: "HorizontalPodAutoscaler", metadata: { name: "h" }, spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" }, maxReplicas: 3, ...spec } });
-  using h = hooked({ old: () => ({ patch: [{ op: "replace", path: "/spec/targetCPUUtilizationPercentage", value: 70 }] }), exact: allow });
-  await h.configure("Mutating", [
-    aWebhook("old", aRule("horizontalpodautoscalers", "CREATE", { apiGroups: ["autoscaling"], apiVersions: ["v1"] })),
-    aWebhook("exact", aRule("horizontalpodautoscalers", "CREATE", { apiVersions: ["v1"] }), { matchPolicy: "Exact" }),
-  ]);
-  const cpu = { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } };
-  const { body } = await h.create(scaler("v2", { metrics: [cpu] }), "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers");
-  expect(body.spec.metrics[0].resource.target.averageUtilization).toBe(70);
-  expect(h.hooks.names()).toEqual(["old"]);
-  expect(h.hooks.calls[0]!.request).toMatchObject({
-    kind: { version: "v1" }, resource: { version: "v1" }, requestKind: { version: "v2" }, requestResource: { version: "v2" },
-    object: { apiVersion: "autoscaling/v1", spec: { targetCPUUtilizationPercentage: 50 } },
-  });
-});
-
 test("subresources are seen as what was sent to them", async () => {
   using h = hooked({ all: ({ subResource, operation }) => (subResource === "scale" && operation === "UPDATE" ? { patch: [{ op: "replace", path: "/spec/replicas", value: 4 }] } : {}) });
   await h.send("POST", "/api/v1/namespaces/default/serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } });
@@ -363,4 +323,25 @@ test("a write that changed under a webhook is shown to it again", async () => {
   started.shift()!();
   expect((await answer).body).toMatchObject({ data: { ask: "1", k: "w" }, metadata: { labels: { seen: "yes" } } });
   expect(h.hooks.calls[1]!.request.uid).not.toBe(h.hooks.calls[0]!.request.uid);
+});
+
+test("what the other plugins do is done again to what a webhook added", async () => {
+  using h = hooked({ inject: ({ object }) => (object.spec.containers.length === 1 ? { patch: [{ op: "add", path: "/spec/containers/-", value: { name: "sidecar", image: "s" } }] } : {}) });
+  await h.send("POST", "/api/v1/namespaces/default/serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } });
+  await h.send("POST", "/api/v1/namespaces/default/limitranges", { apiVersion: "v1", kind: "LimitRange", metadata: { name: "l" }, spec: { limits: [{ type: "Container", default: { cpu: "100m" } }] } });
+  await h.configure("Mutating", [aWebhook("inject", aRule("pods"))]);
+  const { body } = await h.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "nginx" }] } }, "/api/v1/namespaces/default/pods");
+  expect(body.spec.containers.map((container: Json) => [container["name"], container["resources"].limits.cpu, container["volumeMounts"]?.length])).toEqual([["c", "100m", 1], ["sidecar", "100m", 1]]);
+  expect(h.hooks.calls).toHaveLength(1);
+});
+
+test("long integers pass through a webhook to the last digit", async () => {
+  const LONG = "9007199254740993";
+  using h = hooked({ keep: () => ({ patch: [{ op: "add", path: "/metadata/labels", value: { seen: "yes" } }] }) });
+  await h.configure("Mutating", [aWebhook("keep", aRule("podtemplates"))]);
+  const body = `{"apiVersion":"v1","kind":"PodTemplate","metadata":{"name":"t"},"template":{"spec":{"containers":[{"name":"c","image":"i"}],"terminationGracePeriodSeconds":${LONG}}}}`;
+  const answer = await h.cluster.core.handle({ ...h.cluster.request("POST", "/api/v1/namespaces/default/podtemplates"), body });
+  expect(h.hooks.calls[0]!.call.body).toContain(`"terminationGracePeriodSeconds":${LONG}`);
+  expect(answer.body).toContain(`"terminationGracePeriodSeconds":${LONG}`);
+  expect(answer.body).toContain('"seen":"yes"');
 });

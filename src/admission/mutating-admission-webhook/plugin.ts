@@ -7,6 +7,7 @@ import { mutatingWebhookConfiguration } from "../../kinds/admissionregistration/
 import type { WriteContext } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { deepEqual } from "../../lib/deep-equal.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
 import { isExempt } from "../policy/match.ts";
 import { reinvocationOf } from "../reinvocation.ts";
@@ -82,7 +83,7 @@ class Round {
   #patch(invocation: Invocation, patch: string, place: string): boolean {
     const { configuration, written: { name } } = invocation.hook;
     const changed = applyPatch(invocation, patch, this.#attributes, this.#ctx);
-    this.#ctx.annotate?.(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook: name, patch: JSON.parse(patch), patchType: "JSONPatch" }));
+    this.#ctx.annotate?.(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook: name, patch: parseJson(patch), patchType: "JSONPatch" }));
     return changed;
   }
 
