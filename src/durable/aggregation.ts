@@ -1,18 +1,25 @@
-import type { AggregatedRequest, AggregatedTarget, RemoteService } from "../api/aggregation/aggregation.ts";
+import type { AggregatedAnswer, AggregatedRequest, AggregatedTarget, RemoteService } from "../api/aggregation/aggregation.ts";
 import type { Destination, Route } from "../api/outbound/route.ts";
-import { attributesOf } from "../api/registry/resource-call.ts";
+import { attributesOf, noteDecision } from "../api/registry/resource-call.ts";
+import type { ApiRequest, ApiResponse, PathRequest } from "../api/request.ts";
 import { queryOf } from "../api/registry/request-options.ts";
 import { authorize, checkBound, deny } from "../auth/authorizers/index.ts";
 import { available, apiService } from "../kinds/apiregistration/api-service/kind.ts";
-import type { AuthorizationAttributes } from "../kinds/kind.ts";
+import { resourceKey, type AuthorizationAttributes, type UserInfo } from "../kinds/kind.ts";
 import type { Reader } from "../kinds/transaction.ts";
 import type { APIService } from "../kinds/types/apiregistration-v1.generated.ts";
 import { base64ToText } from "../lib/base64.ts";
-import { notFound } from "../lib/errors.ts";
+import { notFound, serviceUnavailable } from "../lib/errors.ts";
+import type { FrontDoor } from "./front-door.ts";
+import type { SqlStore } from "./sql-store.ts";
 
 /** The Cluster's part of aggregation: which extension API servers there are, who may ask them, and how they are reached. */
 export interface AggregationHost {
+  store: SqlStore;
+  door: FrontDoor;
+  /** Throws 401 where there is no cluster. */
   reader(): Reader;
+  refusal(error: unknown): ApiResponse;
   routesTo(destination: Destination): Route[];
   frontProxyCertificate(): { certificatePem: string; privateKeyPem: string };
   /** Has the condition of an APIService looked at. */
@@ -29,25 +36,45 @@ export class Aggregation {
 
   constructor(host: AggregationHost) { this.#host = host; }
 
-  services(): RemoteService[] {
+  services(knownVersion?: string): { version: string; services?: RemoteService[] } {
+    const version = String(this.#host.store.newestRevision(resourceKey(apiService)));
+    return version === knownVersion ? { version } : { version, services: this.#services() };
+  }
+
+  /** A request on its way to one of them, as far as the cluster is concerned. */
+  async resolve({ name, asked, isAdmitted }: AggregatedRequest): Promise<AggregatedAnswer> {
+    let isUnavailable = false;
+    const open = (admitted?: ApiRequest | PathRequest): AggregatedTarget => {
+      const target = this.#targetOf(name, admitted);
+      isUnavailable = target === undefined;
+      if (target) return target;
+      throw serviceUnavailable("service unavailable");
+    };
+    try {
+      if (!asked || isAdmitted) return { target: open(asked), headers: {} };
+      const result = await this.#host.door.longRunning<AggregatedTarget, ApiRequest | PathRequest>(asked, open, { takesSeat: true });
+      return "refused" in result ? { ...result, isUnavailable } : { target: result.opened, headers: result.headers };
+    } catch (error) {
+      return { refused: this.#host.refusal(error), isUnavailable };
+    }
+  }
+
+  #services(): RemoteService[] {
     return this.#host.reader().list(apiService, { field: { path: "remote", value: "true" } }).map((obj) => ({
       name: obj.metadata.name!, uid: obj.metadata.uid!, resourceVersion: obj.metadata.resourceVersion!, group: obj.spec!.group ?? "", version: obj.spec!.version!,
       groupPriorityMinimum: obj.spec!.groupPriorityMinimum, versionPriority: obj.spec!.versionPriority, isAvailable: isAvailable(obj),
     }));
   }
 
-  /** Undefined: it is not available. Throws ApiError. */
-  resolve(asked: AggregatedRequest): AggregatedTarget | undefined {
+  /** Undefined: it is not available. Throws ApiError when who asks may not. */
+  #targetOf(name: string, asked: ApiRequest | PathRequest | undefined): AggregatedTarget | undefined {
     const reader = this.#host.reader();
-    const user = checkBound(reader, asked.user);
-    const attributes: AuthorizationAttributes = asked.resource ? attributesOf(asked.resource, queryOf(asked.resource)) : { verb: asked.verb, path: decoded(asked.path) };
-    const opinion = authorize(reader, user, attributes);
-    if (!opinion.allowed) throw deny(user, attributes, opinion.reason);
-    const obj = reader.get(apiService, undefined, asked.name);
-    if (!obj?.spec?.service) throw notFound({ group: "apiregistration.k8s.io", resource: "apiservices", name: asked.name });
+    const user = asked ? permitted(reader, asked) : AGGREGATOR;
+    const obj = reader.get(apiService, undefined, name);
+    if (!obj?.spec?.service) throw notFound({ group: "apiregistration.k8s.io", resource: "apiservices", name });
     const routes = isAvailable(obj) ? this.#routesTo(obj) : undefined;
     if (routes) return { routes, tls: this.#tls(obj), user };
-    this.failed(asked.name);
+    this.failed(name);
     return undefined;
   }
 
@@ -76,12 +103,15 @@ export class Aggregation {
   }
 }
 
-const isAvailable = (obj: APIService): boolean => available(obj)?.status === "True";
+const AGGREGATOR: UserInfo = { username: "system:kube-aggregator", groups: ["system:masters"] };
 
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
+function permitted(reader: Reader, asked: ApiRequest | PathRequest): UserInfo {
+  const attributes: AuthorizationAttributes = "resource" in asked ? attributesOf(asked, queryOf(asked)) : { verb: asked.verb, path: asked.path };
+  const user = checkBound(reader, asked.user, attributes);
+  const opinion = authorize(reader, user, attributes);
+  noteDecision(asked.auditAnnotations, opinion);
+  if (!opinion.allowed) throw deny(user, attributes, opinion.reason);
+  return user;
 }
+
+const isAvailable = (obj: APIService): boolean => available(obj)?.status === "True";

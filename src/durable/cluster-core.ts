@@ -4,16 +4,14 @@ import type { Outbound } from "../api/outbound/outbound.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
 import type { Registry, RegistryHost, RowConversion } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
-import type { AggregatedAnswer, AggregatedRequest, RemoteService } from "../api/aggregation/aggregation.ts";
 import { checkBound } from "../auth/authorizers/index.ts";
 import { bootstrapObjects, defaultsVersion, keepDefaults } from "../auth/bootstrap.ts";
 import { adminToken } from "../auth/identity-tokens.ts";
 import { join } from "../auth/join.ts";
 import { controllers as allControllers } from "../controllers/index.ts";
 import type { Controller } from "../controllers/controller.ts";
-import { resourceKey, type ClusterFacts, type StreamTarget } from "../kinds/kind.ts";
+import type { ClusterFacts, StreamTarget } from "../kinds/kind.ts";
 import { availabilityController } from "../kinds/apiregistration/api-service/availability.ts";
-import { apiService } from "../kinds/apiregistration/api-service/kind.ts";
 import { routeToService } from "../kinds/core/service/route.ts";
 import type { Transaction } from "../kinds/transaction.ts";
 import { requestTooLarge, unauthorized, type Subject } from "../lib/errors.ts";
@@ -171,7 +169,7 @@ export class ClusterCore {
       failed: (error) => { replays.drop(); this.queue.reload(); this.identity.reload(); host.log("error", "a transaction failed as a whole", { error }); },
     });
     this.aggregation = new Aggregation({
-      nowMs, reader: () => this.registry.transaction(this.store.transaction), routesTo: (destination) => this.routesTo(destination),
+      nowMs, store: this.store, door: this.door, refusal: (error) => refusal(error, host.log), reader: () => this.#existing(), routesTo: (destination) => this.routesTo(destination),
       frontProxyCertificate: () => this.identity.frontProxyCertificate(host.nowMs()),
       check: (name) => { void this.submit<void>((() => this.queue.enqueue(availabilityController.name, name)) as () => never); },
     });
@@ -327,21 +325,6 @@ export class ClusterCore {
 
   definitions(query: DefinitionQuery): DefinitionPage {
     return definitionPage(this.store, query);
-  }
-
-  remoteServices(knownVersion?: string): { version: string; services?: RemoteService[] } {
-    const version = String(this.store.newestRevision(resourceKey(apiService)));
-    return version === knownVersion ? { version } : { version, services: this.aggregation.services() };
-  }
-
-  resolveAggregated(asked: AggregatedRequest): AggregatedAnswer {
-    try {
-      if (!this.identity.exists) throw unauthorized();
-      const target = this.aggregation.resolve(asked);
-      return target ? { target } : { unavailable: true };
-    } catch (error) {
-      return { refused: refusal(error, this.#host.log) };
-    }
   }
 
   authentication(): ClusterAuthentication | undefined {

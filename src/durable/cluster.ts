@@ -79,11 +79,11 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
   }
 
   async remoteServices(knownVersion?: string): Promise<{ version: string; services?: RemoteService[] }> {
-    return this.#core()?.remoteServices(knownVersion) ?? { version: "0", services: [] };
+    return this.#core()?.aggregation.services(knownVersion) ?? { version: "0", services: [] };
   }
 
   async resolveAggregated(asked: AggregatedRequest): Promise<AggregatedAnswer> {
-    return this.#core()?.resolveAggregated(asked) ?? { refused: absent() };
+    return this.#core()?.aggregation.resolve(asked) ?? { refused: absent() };
   }
 
   async remoteServiceFailed(name: string): Promise<void> {

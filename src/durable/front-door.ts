@@ -69,7 +69,7 @@ export class FrontDoor {
   }
 
   /** One that goes on for long: it takes a seat while it is opened. What is resumed was told when it began. */
-  async longRunning<T>(asked: ApiRequest, open: (asked: ApiRequest) => T | Promise<T>, options: { takesSeat: boolean }): Promise<Opened<T>> {
+  async longRunning<T, A extends Asked = ApiRequest>(asked: A, open: (asked: A) => T | Promise<T>, options: { takesSeat: boolean }): Promise<Opened<T>> {
     const visit = this.#begin(asked);
     visit.isLong = true;
     const entering = options.takesSeat ? this.#enter(visit) : this.#act(visit);
@@ -77,7 +77,7 @@ export class FrontDoor {
     if (visit.refused) return { refused: this.#end(visit, visit.refused) };
     visit.ranMs = this.#host.nowMs();
     try {
-      const opened = await open(visit.request as ApiRequest);
+      const opened = await open(visit.request as A);
       this.#end(visit, { status: 200, body: "" });
       return { opened, headers: visit.headers };
     } catch (error) {

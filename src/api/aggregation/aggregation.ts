@@ -1,7 +1,7 @@
 import type { TunnelTls } from "../../../protocol/tunnel.ts";
 import type { UserInfo } from "../../kinds/kind.ts";
 import type { Route } from "../outbound/route.ts";
-import type { ApiRequest, ApiResponse, Authenticated } from "../request.ts";
+import type { ApiRequest, ApiResponse, PathRequest } from "../request.ts";
 
 /**
  * Aggregation: versions of groups that an extension API server in the cluster serves, as an APIService says. The Worker asks
@@ -21,9 +21,10 @@ export interface RemoteService {
   isAvailable: boolean;
 }
 
-/** `resource` is absent for paths that name none. */
-export interface AggregatedRequest { name: string; user: Authenticated; verb: string; path: string; resource?: ApiRequest }
+/** Without `asked` the aggregator itself is going to ask. `isAdmitted`: it has been through the front door already. */
+export interface AggregatedRequest { name: string; asked?: ApiRequest | PathRequest; isAdmitted?: boolean }
 
-export type AggregatedAnswer = { target: AggregatedTarget } | { refused: ApiResponse } | { unavailable: true };
+/** `isUnavailable`: not because of who asks. `headers` are for the client. */
+export type AggregatedAnswer = { target: AggregatedTarget; headers: Record<string, string> } | { refused: ApiResponse; isUnavailable?: boolean };
 
 export interface AggregatedTarget { routes: Route[]; tls: TunnelTls; user: UserInfo }

@@ -1,6 +1,6 @@
-import type { Authenticated } from "../request.ts";
 import type { Call } from "../call.ts";
 import { apiRequest, methodNotAllowed } from "../http/resource.ts";
+import { clusterAnswer, pathRequest } from "../http/path-request.ts";
 import { textResponse } from "../http/respond.ts";
 import { callThrough } from "../outbound/by-tunnel.ts";
 import type { OutboundAnswer } from "../outbound/outbound.ts";
@@ -14,40 +14,43 @@ import type { AggregatedTarget, RemoteService } from "./aggregation.ts";
 import { identityHeaders, isIdentityHeader } from "./identity-headers.ts";
 
 /** A request for a version that an extension API server serves: every verb, watches and upgrades included. */
-export async function serveAggregated(call: Call, { name }: RemoteService): Promise<Response> {
+export async function serveAggregated(call: Call, { name }: RemoteService, options: { isAdmitted?: boolean } = {}): Promise<Response> {
   const { request, cluster: { stub } } = call;
   const parsed = parsePath(request.method, call.path, call.query);
   if (parsed.type === "method-not-allowed") throw methodNotAllowed();
   const resource = parsed.type === "resource" ? apiRequest(call, parsed) : undefined;
-  const answer = await stub.resolveAggregated({ name, user: call.user, verb: request.method.toLowerCase(), path: call.path, ...(resource && { resource }) });
-  if ("refused" in answer) return new Response(answer.refused.body, { status: answer.refused.status, headers: { "content-type": "application/json" } });
-  if ("unavailable" in answer) return textResponse(503, "service unavailable\n");
+  const answer = await stub.resolveAggregated({ name, asked: resource ?? pathRequest(call), ...options });
+  if ("refused" in answer) return answer.isUnavailable ? textResponse(503, "service unavailable\n") : clusterAnswer(answer.refused);
   try {
     const stream = await open(call, answer.target);
     const headers = [...clientHeaders(request)].filter(([header]) => !isIdentityHeader(header) && header.toLowerCase() !== "audit-id");
-    return await relay({
+    const response = await relay({
       request, stream, target: call.path + (call.query && `?${call.query}`),
       headers: [["Host", new URL(call.cluster.origin).host], ...headers, ...forwardedHeaders(call), ["Audit-ID", call.auditId], ...identityHeaders(answer.target.user)],
       hasHeartbeat: resource?.verb === "watch",
     });
+    return response.status === 101 ? response : withHeaders(response, answer.headers);
   } catch (error) {
     await stub.remoteServiceFailed(name);
     return textResponse(503, `error trying to reach service: ${(error as Error).message}\n`);
   }
 }
 
+function withHeaders(response: Response, headers: Record<string, string>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}
+
 const open = ({ env, cluster: { id } }: Call, { routes, tls }: AggregatedTarget): Promise<TunnelStream> =>
   openFirst({ open: (node, what) => TunnelStream.open(env, id, { node, open: what }) }, routes, tls);
 
-/** Sees everything, as upstream's aggregator: what it asks for is published to whoever may see discovery. */
-const AGGREGATOR: Authenticated = { username: "system:kube-aggregator", groups: ["system:masters"], authenticator: "aggregator" };
 const QUESTION_MS_MAX = 5_000;
 const DOCUMENT_BYTES_MAX = 8_388_608;
 
-/** A document of the extension API server itself: its discovery, its OpenAPI. */
+/** A document of the extension API server itself: its discovery, its OpenAPI. The aggregator sees all of it, as upstream. */
 export async function askRemote(call: Call, { name }: RemoteService, path: string, accept: string): Promise<OutboundAnswer> {
   return await withinTime(QUESTION_MS_MAX, async (signal) => {
-    const answer = await call.cluster.stub.resolveAggregated({ name, user: AGGREGATOR, verb: "get", path });
+    const answer = await call.cluster.stub.resolveAggregated({ name });
     if (!("target" in answer)) return { error: "service unavailable" };
     const stream = await open(call, answer.target);
     signal.addEventListener("abort", () => stream.reset());

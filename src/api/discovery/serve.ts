@@ -13,7 +13,7 @@ import { withRemote } from "./merge.ts";
 /** `/api`, `/apis` and what is below them down to a group's version. Every answer has an ETag and is told apart by Accept. */
 export async function serveDiscovery(call: Call): Promise<Response> {
   const remote = await remoteServiceOf(call);
-  if (remote) return await serveAggregated(call, remote);
+  if (remote) return await serveAggregated(call, remote, { isAdmitted: true });
   const groups = withRemote(await groupsOfCluster(call), await remoteServices(call));
   const segments = call.path.split("/").filter(Boolean);
   const root = segments.length === 1;

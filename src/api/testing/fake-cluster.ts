@@ -41,7 +41,7 @@ export function fakeCluster(given: Partial<FakeCluster> = {}): FakeCluster {
     },
     async definitions({ group }) { return { definitions: fake.custom.filter((text) => group === undefined || (JSON.parse(text) as Kind).group === group) }; },
     async remoteServices(version) { return version === "0" ? { version } : { version: "0", services: [] }; },
-    async resolveAggregated() { return { unavailable: true }; },
+    async resolveAggregated() { return { refused: { status: 503, body: "" }, isUnavailable: true }; },
     async remoteServiceFailed() {},
     async authentication() { return { issuer: ISSUER, jwks: jwks(keys) } as Awaited<ReturnType<ClusterStub["authentication"]>>; },
     async join() { return { status: 200, body: "{}" }; },
