@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { ROOT } from "../../../cli/bundle.ts";
+import { type AgedInstallation, startAgedControlPlane } from "../support/aged.ts";
 import { runClient } from "../support/run-client.ts";
 import { startTestControlPlane, type TestInstallation } from "../support/installation.ts";
 import { hasContainers, IMAGE, installation as shared } from "../support/shared.ts";
@@ -24,6 +25,7 @@ const TESTS = [
   "TestSharedInformersFollowWhatHappens", "TestDynamicAndMetadataInformers", "TestReflectorsStreamTheirFirstList", "TestPagesAreOfOneMoment", "TestRetryWatcherAndUntil", "TestDynamicClient",
   "TestAManagerWithAReconciler",
 ] as const;
+const AFTER_A_WEEK = ["TestWhatIsTooOldIsExpired"] as const;
 const WITH_CONTAINERS = ["TestExecAttachLogsAndPortForward"] as const;
 
 let binary: string | undefined;
@@ -53,16 +55,16 @@ async function built(): Promise<string> {
   return path;
 }
 
-async function passes(name: string, kubeconfig: string, { skip }: TestContext): Promise<void> {
+async function passes(name: string, kubeconfig: string, { skip }: TestContext, more: NodeJS.ProcessEnv = {}): Promise<void> {
   if (!binary) return skip(absent);
-  const { code, stdout, stderr } = await runClient(binary, ["-test.v", `-test.run=^${name}$`, "-test.timeout=100s"], { env: { ...process.env, KUBECONFIG: kubeconfig, IMAGE } });
+  const { code, stdout, stderr } = await runClient(binary, ["-test.v", `-test.run=^${name}$`, "-test.timeout=100s"], { env: { ...process.env, KUBECONFIG: kubeconfig, IMAGE, ...more } });
   expect(code, stdout + stderr).toBe(0);
   expect(stdout).toContain(`--- PASS: ${name}`);
 }
 
 test("the lists name every test that there is", () => {
   const found = readdirSync(SOURCES).flatMap((name) => [...readFileSync(join(SOURCES, name), "utf8").matchAll(/^func (Test\w+)/gm)].map(([, test]) => test!));
-  expect([...TESTS, ...WITH_CONTAINERS].sort()).toEqual(found.sort());
+  expect([...TESTS, ...AFTER_A_WEEK, ...WITH_CONTAINERS].sort()).toEqual(found.sort());
 });
 
 describe("Go programs and the API", () => {
@@ -71,6 +73,14 @@ describe("Go programs and the API", () => {
   afterAll(() => installation?.stop());
 
   test.for(TESTS)("%s", (name, context) => passes(name, installation.kubeconfig, context));
+});
+
+describe("Go programs that were away for a week", () => {
+  let aged: AgedInstallation;
+  beforeAll(async () => { aged = await startAgedControlPlane(); });
+  afterAll(() => aged?.[Symbol.asyncDispose]());
+
+  test.for(AFTER_A_WEEK)("%s", (name, context) => passes(name, aged.installation.kubeconfig, context, { OLD_VERSION: aged.resourceVersion, OLD_CONTINUE: aged.continueToken }));
 });
 
 describe.skipIf(!hasContainers)("Go programs and containers", () => {

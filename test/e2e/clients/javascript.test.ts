@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import * as k8s from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startAgedControlPlane } from "../support/aged.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTestControlPlane, type TestInstallation } from "../support/installation.ts";
 import { hasContainers, IMAGE, installation as shared } from "../support/shared.ts";
@@ -121,6 +122,23 @@ describe("the JavaScript client and objects", () => {
     await eventually(() => expect(informer.list().map((o) => o.metadata?.name)).toContain("later"));
     await informer.stop();
     expect(again.origin).toBe(own.origin);
+  });
+
+  test("an informer that was away for a week is told so, and lists anew", async () => {
+    await using aged = await startAgedControlPlane();
+    const itsConfig = load(aged.installation.kubeconfig);
+    const api = itsConfig.makeApiClient(k8s.CoreV1Api);
+    let lists = 0;
+    const informer = k8s.makeInformer(itsConfig, "/api/v1/namespaces/default/configmaps", async () => {
+      const list = await api.listNamespacedConfigMap({ namespace: "default" });
+      if (++lists === 1) list.metadata!.resourceVersion = aged.resourceVersion;
+      return list;
+    });
+    await informer.start();
+    await eventually(() => expect(lists).toBe(2));
+    await api.createNamespacedConfigMap({ namespace: "default", body: { metadata: { name: "later" } } });
+    await eventually(() => expect(informer.list().map((o) => o.metadata?.name)).toContain("later"));
+    await informer.stop();
   });
 
   test("custom objects with status and scale", async () => {

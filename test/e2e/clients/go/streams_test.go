@@ -58,8 +58,9 @@ func TestExecAttachLogsAndPortForward(t *testing.T) {
 		var out bytes.Buffer
 		sizes := make(sizeQueue, 1)
 		sizes <- remotecommand.TerminalSize{Width: 91, Height: 33}
+		open, _ := io.Pipe() // the end of a terminal's input is its end
 		must(t, executor(t, "exec", &corev1.PodExecOptions{Command: []string{"sh", "-c", "sleep 0.5; stty size"}, Stdin: true, Stdout: true, TTY: true}).
-			StreamWithContext(t.Context(), remotecommand.StreamOptions{Stdin: strings.NewReader(""), Stdout: &out, Tty: true, TerminalSizeQueue: sizes}))
+			StreamWithContext(t.Context(), remotecommand.StreamOptions{Stdin: open, Stdout: &out, Tty: true, TerminalSizeQueue: sizes}))
 		equal(t, strings.TrimSpace(out.String()), "33 91", "size")
 	})
 	t.Run("attach reaches the container's input, and its log tells", func(t *testing.T) {
