@@ -6,6 +6,8 @@ type View<T extends KubeObject> = Extract<Subresource<T>, { type: "view" }>;
 
 /** The usual `status` door: all but status and metadata stays as it was. */
 export function statusSubresource<T extends KubeObject>(more: {
+  /** This door may not change labels, annotations, owners and finalizers either. */
+  keepsMetadata?: true;
   /** Runs after the rest was restored; for further metadata that this door may not change. */
   prepare?(obj: T, old: T): void;
   validateUpdate?(obj: T, old: T, ctx: ReadContext): FieldError[];
@@ -15,6 +17,7 @@ export function statusSubresource<T extends KubeObject>(more: {
     verbs: ["get", "update", "patch"],
     prepareForUpdate(obj, old) {
       restoreAllBut(obj, old, "status");
+      if (more.keepsMetadata) for (const field of ["labels", "annotations", "ownerReferences", "finalizers"] as const) restore(obj.metadata, old.metadata, field);
       more.prepare?.(obj, old);
     },
     ...(more.validateUpdate && { validateUpdate: more.validateUpdate }),

@@ -107,8 +107,12 @@ const statuses: Readonly<Record<string, readonly [update: object, patch: object]
   "apiregistration.k8s.io/apiservices": [{ conditions: [timed("StatusUpdate")] }, { conditions: [timed("StatusPatched")] }],
   "apiextensions.k8s.io/customresourcedefinitions": [{ conditions: [timed("StatusUpdate")], acceptedNames: { plural: "", kind: "" }, storedVersions: ["v1"] }, { conditions: [timed("StatusPatched")] }],
   "admissionregistration.k8s.io/validatingadmissionpolicies": [{ conditions: [timed("StatusUpdate")] }, { conditions: [timed("StatusPatched")] }],
-  "resource.k8s.io/resourceclaims": [{}, {}],
+  "resource.k8s.io/resourceclaims": [{ allocation: { devices: { results: [{ request: "gpu", driver: "gpu.example.com", pool: "node-1", device: "gpu-0" }] } } }, { reservedFor: [{ resource: "pods", name: "p", uid: "1" }] }],
 };
+
+/** Whose status door is for the status alone; everywhere else metadata may come along. */
+const KEEPS_METADATA = ["apiextensions.k8s.io/customresourcedefinitions", "apiregistration.k8s.io/apiservices", "flowcontrol.apiserver.k8s.io/flowschemas",
+  "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", "resource.k8s.io/resourceclaims", "storage.k8s.io/volumeattachments"];
 
 const withStatus = all.filter((kind) => kind.subresources?.status);
 
@@ -130,6 +134,7 @@ describe.each(named(withStatus))("the status of %s", (_name, kind) => {
     expect(updated.status).toMatchObject(update);
     const patched = accepted(await api.mergePatch(created, { metadata: { annotations: { patchedstatus: "true" } }, status: patch }, { subresource: "status" }));
     expect(patched.status).toMatchObject(patch);
+    expect(annotations(patched).patchedstatus).toBe(KEEPS_METADATA.includes(`${kind.group}/${kind.resource}`) ? undefined : "true");
     expect(await api.get(created)).toEqual(patched);
     expect(specOf(patched)).toEqual(specOf(created));
     expect(patched.metadata.generation).toBe(created.metadata.generation);

@@ -1,8 +1,10 @@
-import { duplicate, invalidValue, notSupported, required, tooMany, type FieldError } from "../../lib/field-error.ts";
+import { type FieldError, invalidValue, notSupported, required } from "../../lib/field-error.ts";
 import { check } from "../field-checks.ts";
 import type { DeviceClaim, DeviceConstraint, DeviceRequest, DeviceSubRequest, ExactDeviceRequest, ResourceClaimSpec } from "../types/resource-v1.generated.ts";
-import { isDns1123Label, isDns1123Subdomain } from "../values/names.ts";
-import { CONFIGS_MAX, validateCapacity, validateOpaque, validateSelectors, validateTolerations, validateUnique } from "./device-terms.ts";
+import { isDns1123Subdomain } from "../values/names.ts";
+import { validateFullyQualifiedName, validateLabelName } from "./device-names.ts";
+import { CONFIGS_MAX, validateOpaque, validateSelectors, validateTolerations } from "./device-terms.ts";
+import { validateSet, validateSlice } from "./lists.ts";
 
 /** The specification of a claim for devices: of claims, and of the templates from which pods get theirs. */
 const REQUESTS_MAX = 32;
@@ -12,7 +14,10 @@ const MODES = ["All", "ExactCount"];
 
 export function defaultResourceClaimSpec(spec: ResourceClaimSpec | undefined): void {
   for (const { exactly, firstAvailable = [] } of spec?.devices?.requests ?? []) {
-    for (const request of [...(exactly ? [exactly] : []), ...firstAvailable]) defaultAmount(request);
+    for (const request of [...(exactly ? [exactly] : []), ...firstAvailable]) {
+      defaultAmount(request);
+      for (const toleration of request.tolerations ?? []) toleration.operator ||= "Equal";
+    }
   }
 }
 
@@ -22,56 +27,50 @@ function defaultAmount(request: { allocationMode?: string; count?: number }): vo
 }
 
 export function validateResourceClaimSpec(spec: ResourceClaimSpec | undefined, path: string): FieldError[] {
-  const { requests = [], constraints = [], config = [] }: DeviceClaim = spec?.devices ?? {};
+  const { requests = [], constraints, config }: DeviceClaim = spec?.devices ?? {};
   const at = `${path}.devices`;
-  const names = requestNames(requests);
+  const names = requestNames(spec);
   return [
-    ...limited(requests, REQUESTS_MAX, `${at}.requests`, validateRequest),
-    ...requests.flatMap(({ name }, i) => (requests.findIndex((r) => r.name === name) < i ? [duplicate(`${at}.requests[${i}].name`, name)] : [])),
-    ...limited(constraints, CONSTRAINTS_MAX, `${at}.constraints`, (constraint, here) => validateConstraint(constraint, names, here)),
-    ...limited(config, CONFIGS_MAX, `${at}.config`, (entry, here) => [...validateRequestNames(entry.requests, names, `${here}.requests`), ...validateOpaque(entry.opaque, `${here}.opaque`)]),
+    ...validateSet(requests, REQUESTS_MAX, `${at}.requests`, validateRequest, ({ name }) => name),
+    ...validateSlice(constraints, CONSTRAINTS_MAX, `${at}.constraints`, (constraint, here) => validateConstraint(constraint, names, here)),
+    ...validateSlice(config, CONFIGS_MAX, `${at}.config`, (entry, here) => [...validateRequestRefs(entry.requests, names, `${here}.requests`), ...validateOpaque(entry.opaque, `${here}.opaque`)]),
   ];
-}
-
-function limited<T>(items: readonly T[], max: number, path: string, validate: (item: T, path: string) => FieldError[]): FieldError[] {
-  return items.length > max ? [tooMany(path, items.length, max)] : items.flatMap((item, i) => validate(item, `${path}[${i}]`));
 }
 
 /** `gpu`, and `gpu/large` for one of its alternatives. */
-const requestNames = (requests: readonly DeviceRequest[]): Set<string> =>
-  new Set(requests.flatMap(({ name, firstAvailable = [] }) => [name, ...firstAvailable.map((sub) => `${name}/${sub.name}`)]));
+export const requestNames = (spec: ResourceClaimSpec | undefined): Set<string> =>
+  new Set((spec?.devices?.requests ?? []).flatMap(({ name, firstAvailable = [] }) => [name, ...firstAvailable.map((sub) => `${name}/${sub.name}`)]));
 
 function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, path: string): FieldError[] {
-  const errors = name ? check(`${path}.name`, name, isDns1123Label) : [required(`${path}.name`)];
+  const errors = validateLabelName(name, `${path}.name`);
   if (exactly && firstAvailable.length > 0) return [...errors, invalidValue(path, null, "exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set")];
   if (exactly) return [...errors, ...validateDevices(exactly, `${path}.exactly`)];
   if (firstAvailable.length === 0) return [...errors, required(path, "exactly one of `exactly` or `firstAvailable` is required")];
-  return [
-    ...errors,
-    ...limited(firstAvailable, ALTERNATIVES_MAX, `${path}.firstAvailable`, (sub, here) => [...(sub.name ? check(`${here}.name`, sub.name, isDns1123Label) : [required(`${here}.name`)]), ...validateDevices(sub, here)]),
-    ...firstAvailable.flatMap((sub, i) => (firstAvailable.findIndex((s) => s.name === sub.name) < i ? [duplicate(`${path}.firstAvailable[${i}].name`, sub.name)] : [])),
-  ];
+  return errors.concat(validateSet(firstAvailable, ALTERNATIVES_MAX, `${path}.firstAvailable`, (sub, here) => [...validateLabelName(sub.name, `${here}.name`), ...validateDevices(sub, here)], (sub) => sub.name));
 }
 
-function validateDevices({ deviceClassName, selectors, allocationMode = "", count = 0, tolerations, capacity }: ExactDeviceRequest | DeviceSubRequest, path: string): FieldError[] {
+function validateDevices({ deviceClassName, selectors, allocationMode = "", count = 0, tolerations }: ExactDeviceRequest | DeviceSubRequest, path: string): FieldError[] {
   const errors = deviceClassName ? check(`${path}.deviceClassName`, deviceClassName, isDns1123Subdomain) : [required(`${path}.deviceClassName`)];
   errors.push(...validateSelectors(selectors, `${path}.selectors`));
   if (!MODES.includes(allocationMode)) errors.push(notSupported(`${path}.allocationMode`, allocationMode, MODES));
   if (allocationMode === "All" && count !== 0) errors.push(invalidValue(`${path}.count`, count, "must not be specified when allocationMode is 'All'"));
   if (allocationMode === "ExactCount" && count <= 0) errors.push(invalidValue(`${path}.count`, count, "must be greater than zero"));
-  return [...errors, ...validateTolerations(tolerations, `${path}.tolerations`), ...validateCapacity(capacity, `${path}.capacity`)];
+  return [...errors, ...validateTolerations(tolerations, `${path}.tolerations`)];
 }
 
-function validateRequestNames(requests: readonly string[] | undefined, names: ReadonlySet<string>, path: string): FieldError[] {
-  const all = requests ?? [];
-  const unknown = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
-  return [...all.flatMap((name, i) => (names.has(name) ? [] : [invalidValue(`${path}[${i}]`, name, unknown)])), ...validateUnique(all, path)];
+export const validateRequestRefs = (refs: readonly string[] | undefined, names: ReadonlySet<string>, path: string): FieldError[] =>
+  validateSet(refs, REQUESTS_MAX, path, (ref, at) => validateRequestRef(ref, names, at), (ref) => ref);
+
+export function validateRequestRef(ref: string, names: ReadonlySet<string>, path: string): FieldError[] {
+  const unknown = invalidValue(path, ref, "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'");
+  const parts = ref.split("/");
+  if (parts.length > 2) return [unknown];
+  return [...parts.flatMap((part) => validateLabelName(part, path)), ...(names.has(ref) ? [] : [unknown])];
 }
 
 function validateConstraint({ requests, matchAttribute, distinctAttribute }: DeviceConstraint, names: ReadonlySet<string>, path: string): FieldError[] {
-  const errors = validateRequestNames(requests, names, `${path}.requests`);
-  const attribute = matchAttribute ?? distinctAttribute;
-  const field = matchAttribute !== undefined ? "matchAttribute" : "distinctAttribute";
-  if (attribute === undefined) return [...errors, required(`${path}.matchAttribute`)];
-  return attribute.includes("/") ? errors : [...errors, invalidValue(`${path}.${field}`, attribute, "must include a domain")];
+  const errors = validateRequestRefs(requests, names, `${path}.requests`);
+  if (matchAttribute !== undefined) return [...errors, ...validateFullyQualifiedName(matchAttribute, `${path}.matchAttribute`)];
+  if (distinctAttribute !== undefined) return [...errors, ...validateFullyQualifiedName(distinctAttribute, `${path}.distinctAttribute`)];
+  return [...errors, required(path, 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set')];
 }

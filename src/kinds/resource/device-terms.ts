@@ -1,30 +1,23 @@
 import { CompileError, dynamic, prepare } from "../../cel/program.ts";
-import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, type FieldError } from "../../lib/field-error.ts";
+import { duplicate, type FieldError, invalidValue, notSupported, required, tooLong } from "../../lib/field-error.ts";
 import { check } from "../field-checks.ts";
-import type { CapacityRequirements, DeviceSelector, DeviceToleration, OpaqueDeviceConfiguration } from "../types/resource-v1.generated.ts";
-import { isDns1123Subdomain, isLabelValue, isQualifiedName } from "../values/names.ts";
-import { isNegative } from "../pod-spec/quantity-checks.ts";
+import type { DeviceSelector, DeviceTaint, DeviceToleration, OpaqueDeviceConfiguration } from "../types/resource-v1.generated.ts";
+import { isLabelValue, isQualifiedName } from "../values/names.ts";
+import { validateDriverName } from "./device-names.ts";
+import { validateSlice } from "./lists.ts";
 
 /** What classes, claims and slices of resource.k8s.io have in common. */
-export const SELECTORS_MAX = 32;
 export const CONFIGS_MAX = 32;
+const SELECTORS_MAX = 32;
 const EXPRESSION_BYTES_MAX = 10 * 1024;
 const PARAMETERS_BYTES_MAX = 10 * 1024;
-const DRIVER_NAME_MAX = 63;
 const TOLERATIONS_MAX = 16;
+const TAINTS_MAX = 16;
 const EFFECTS = ["NoExecute", "NoSchedule", "None"];
 const OPERATORS = ["Equal", "Exists"];
 
-export function validateDriver(name: string | undefined, path: string): FieldError[] {
-  if (!name) return [required(path)];
-  return [...(name.length > DRIVER_NAME_MAX ? [tooLong(path, DRIVER_NAME_MAX)] : []), ...check(path, name, isDns1123Subdomain)];
-}
-
-export function validateSelectors(selectors: readonly DeviceSelector[] | undefined, path: string): FieldError[] {
-  const all = selectors ?? [];
-  if (all.length > SELECTORS_MAX) return [tooMany(path, all.length, SELECTORS_MAX)];
-  return all.flatMap(({ cel }, i) => (cel ? validateExpression(cel.expression ?? "", `${path}[${i}].cel.expression`) : [required(`${path}[${i}].cel`)]));
-}
+export const validateSelectors = (selectors: readonly DeviceSelector[] | undefined, path: string): FieldError[] =>
+  validateSlice(selectors, SELECTORS_MAX, path, ({ cel }, at) => (cel ? validateExpression(cel.expression ?? "", `${at}.cel.expression`) : [required(`${at}.cel`)]));
 
 function validateExpression(expression: string, path: string): FieldError[] {
   if (expression.length > EXPRESSION_BYTES_MAX) return [tooLong(path, EXPRESSION_BYTES_MAX)];
@@ -39,36 +32,49 @@ function validateExpression(expression: string, path: string): FieldError[] {
 
 export function validateOpaque(opaque: OpaqueDeviceConfiguration | undefined, path: string): FieldError[] {
   if (!opaque) return [required(path)];
-  const errors = validateDriver(opaque.driver, `${path}.driver`);
-  const parameters: unknown = opaque.parameters;
-  if (parameters === undefined || parameters === null) return [...errors, required(`${path}.parameters`)];
-  if (typeof parameters !== "object" || Array.isArray(parameters)) return [...errors, invalidValue(`${path}.parameters`, "<value omitted>", "must be a valid JSON object")];
-  return JSON.stringify(parameters).length > PARAMETERS_BYTES_MAX ? [...errors, tooLong(`${path}.parameters`, PARAMETERS_BYTES_MAX)] : errors;
+  return [...validateDriverName(opaque.driver, `${path}.driver`), ...validateJsonObject(opaque.parameters, `${path}.parameters`, PARAMETERS_BYTES_MAX)];
 }
 
-export function validateTolerations(tolerations: readonly DeviceToleration[] | undefined, path: string): FieldError[] {
-  const all = tolerations ?? [];
-  if (all.length > TOLERATIONS_MAX) return [tooMany(path, all.length, TOLERATIONS_MAX)];
-  return all.flatMap(({ key = "", operator = "", value = "", effect }, i) => {
-    const at = `${path}[${i}]`;
+/** What only its driver understands. */
+export function validateJsonObject(value: unknown, path: string, bytesMax: number): FieldError[] {
+  if (value === undefined || value === null) return [required(path)];
+  if (JSON.stringify(value).length > bytesMax) return [tooLong(path, bytesMax)];
+  return typeof value !== "object" || Array.isArray(value) ? [invalidValue(path, "<value omitted>", "must be a valid JSON object")] : [];
+}
+
+export const validateTolerations = (tolerations: readonly DeviceToleration[] | undefined, path: string): FieldError[] =>
+  validateSlice(tolerations, TOLERATIONS_MAX, path, ({ key = "", operator = "", value = "", effect = "" }, at) => {
     const errors = key ? check(`${at}.key`, key, isQualifiedName) : [];
-    if (!OPERATORS.includes(operator)) errors.push(operator === "" ? required(`${at}.operator`) : notSupported(`${at}.operator`, operator, OPERATORS));
-    if (!key && operator !== "Exists" && operator !== "") errors.push(required(`${at}.key`));
+    if (operator === "") errors.push(required(`${at}.operator`));
+    else if (!OPERATORS.includes(operator)) errors.push(notSupported(`${at}.operator`, operator, OPERATORS));
     if (operator === "Exists" && value !== "") errors.push(invalidValue(`${at}.value`, value, "must be empty for operator `Exists`"));
     if (operator === "Equal") errors.push(...check(`${at}.value`, value, isLabelValue));
-    if (effect !== undefined && effect !== "" && !EFFECTS.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, EFFECTS));
+    if (effect !== "" && !EFFECTS.includes(effect)) errors.push(notSupported(`${at}.effect`, effect, EFFECTS));
     return errors;
   });
-}
 
-export const validateCapacity = (capacity: CapacityRequirements | undefined, path: string): FieldError[] =>
-  Object.entries(capacity?.requests ?? {}).flatMap(([name, amount]) => [
-    ...check(`${path}.requests[${name}]`, name, isQualifiedName),
-    ...(isNegative(amount) ? [invalidValue(`${path}.requests[${name}]`, amount, "must be greater than or equal to 0")] : []),
+export const validateTaints = (taints: readonly DeviceTaint[] | undefined, path: string): FieldError[] =>
+  validateSlice(taints, TAINTS_MAX, path, ({ key = "", value = "", effect = "" }, at) => [
+    ...check(`${at}.key`, key, isQualifiedName), ...check(`${at}.value`, value, isLabelValue),
+    ...(effect === "" ? [required(`${at}.effect`)] : EFFECTS.includes(effect) ? [] : [notSupported(`${at}.effect`, effect, EFFECTS)]),
   ]);
 
-/** Each at most once. */
-export function validateUnique(values: readonly string[], path: string): FieldError[] {
-  return values.flatMap((value, i) => (values.indexOf(value) < i ? [duplicate(`${path}[${i}]`, value)] : []));
-}
+const BINDING_CONDITIONS_MAX = 4;
 
+/** What a driver reports while a device is being made ready for a node, and what tells that it will not be. */
+export function validateBindingConditions(conditions: readonly string[] | undefined, failures: readonly string[] | undefined, path: string): FieldError[] {
+  const [ready, failed] = [conditions ?? [], failures ?? []];
+  const named = (name: string, at: string) => check(at, name, isQualifiedName);
+  const errors = [
+    ...validateSlice(ready, BINDING_CONDITIONS_MAX, `${path}.bindingConditions`, named),
+    ...validateSlice(failed, BINDING_CONDITIONS_MAX, `${path}.bindingFailureConditions`, named),
+  ];
+  ready.forEach((name, i) => { if (ready.indexOf(name) < i) errors.push(duplicate(`${path}.bindingConditions[${i}]`, name)); });
+  failed.forEach((name, i) => {
+    if (failed.indexOf(name) < i) errors.push(duplicate(`${path}.bindingFailureConditions[${i}]`, name));
+    if (ready.includes(name)) errors.push(invalidValue(`${path}.bindingFailureConditions[${i}]`, name, "bindingFailureConditions must not overlap with bindingConditions"));
+  });
+  if (ready.length === 0 && failed.length > 0) errors.push(invalidValue(`${path}.bindingConditions`, ready, "bindingConditions are required to use bindingFailureConditions"));
+  if (failed.length === 0 && ready.length > 0) errors.push(invalidValue(`${path}.bindingFailureConditions`, failed, "bindingFailureConditions are required to use bindingConditions"));
+  return errors;
+}

@@ -46,7 +46,7 @@ export const customResourceDefinition: Kind<CustomResourceDefinition> = {
       return 0;
     },
   },
-  subresources: { status: statusSubresource({ validateUpdate: validateDefinitionStatus }) },
+  subresources: { status: statusSubresource({ keepsMetadata: true, validateUpdate: validateDefinitionStatus }) },
   columns: createdAtColumns,
   // References name a kind, and there may be many definitions.
   indexes: { kindAndGroup: (obj) => `${obj.status?.acceptedNames?.kind ?? ""}.${obj.spec.group}`, [summaryIndex]: summaryText },

@@ -29,7 +29,7 @@ export const apiService: Kind<APIService> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateApiService,
   },
-  subresources: { status: statusSubresource({ validateUpdate: validateApiServiceStatus }) },
+  subresources: { status: statusSubresource({ keepsMetadata: true, validateUpdate: validateApiServiceStatus }) },
   columns: [
     nameColumn,
     { name: "Service", type: "string", description: "Who serves the version.", value: (obj) => serviceOf(obj) ?? "Local" },

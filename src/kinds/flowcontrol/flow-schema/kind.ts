@@ -20,7 +20,7 @@ export const flowSchema: Kind<FlowSchema> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateFlowSchema,
   },
-  subresources: { status: statusSubresource<FlowSchema>({ validateUpdate: validateConditions }) },
+  subresources: { status: statusSubresource<FlowSchema>({ keepsMetadata: true, validateUpdate: validateConditions }) },
   indexes: { priorityLevel: (obj) => obj.spec?.priorityLevelConfiguration?.name || undefined },
   columns: [
     nameColumn,

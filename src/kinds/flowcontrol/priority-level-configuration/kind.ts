@@ -21,7 +21,7 @@ export const priorityLevelConfiguration: Kind<PriorityLevelConfiguration> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validatePriorityLevel,
   },
-  subresources: { status: statusSubresource<PriorityLevelConfiguration>({ validateUpdate: validateConditions }) },
+  subresources: { status: statusSubresource<PriorityLevelConfiguration>({ keepsMetadata: true, validateUpdate: validateConditions }) },
   columns: [
     nameColumn,
     { name: "Type", type: "string", description: "Exempt or Limited.", value: (obj) => obj.spec?.type ?? "" },

@@ -2,6 +2,7 @@ import { validateAtMostAll, validateCountOrPercent } from "../../apps/count-or-p
 import { validateNotNegative } from "../../apps/workload-template.ts";
 import { type FieldError, invalidValue, notSupported, Path } from "../../../lib/field-error.ts";
 import type { PodDisruptionBudget } from "../../types/policy-v1.generated.ts";
+import { validateConditions } from "../../validate-conditions.ts";
 import { validateLabelSelector } from "../../values/label-selector.ts";
 
 const EVICTION_POLICIES = ["AlwaysAllow", "IfHealthyBudget"];
@@ -18,5 +19,7 @@ export function validatePodDisruptionBudget({ spec = {} }: PodDisruptionBudget):
   return errors;
 }
 
-export const validatePodDisruptionBudgetStatus = ({ status = {} }: PodDisruptionBudget): FieldError[] =>
-  validateNotNegative(status, "status", ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"]);
+export const validatePodDisruptionBudgetStatus = ({ status = {} }: PodDisruptionBudget): FieldError[] => [
+  ...validateConditions(status.conditions, "status.conditions"),
+  ...validateNotNegative(status, "status", ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"]),
+];

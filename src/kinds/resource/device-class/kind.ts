@@ -1,11 +1,11 @@
 /** resource.k8s.io/v1 DeviceClass: devices of a sort, by expressions over what their drivers publish. */
-import { tooMany } from "../../../lib/field-error.ts";
+import { invalidValue } from "../../../lib/field-error.ts";
 import { ageColumn, nameColumn } from "../../columns.ts";
-import { check } from "../../field-checks.ts";
 import type { Kind } from "../../kind.ts";
+import { isExtended } from "../../pod-spec/resource-names.ts";
 import type { DeviceClass } from "../../types/resource-v1.generated.ts";
-import { isQualifiedName } from "../../values/names.ts";
 import { CONFIGS_MAX, validateOpaque, validateSelectors } from "../device-terms.ts";
+import { validateSlice } from "../lists.ts";
 import { example } from "./example.ts";
 
 export const deviceClass: Kind<DeviceClass> = {
@@ -15,11 +15,11 @@ export const deviceClass: Kind<DeviceClass> = {
   strategy: {
     hasGeneration: true,
     validate({ spec }) {
-      const { selectors, config = [], extendedResourceName } = spec ?? {};
+      const { selectors, config, extendedResourceName: extended } = spec ?? {};
       return [
         ...validateSelectors(selectors, "spec.selectors"),
-        ...(config.length > CONFIGS_MAX ? [tooMany("spec.config", config.length, CONFIGS_MAX)] : config.flatMap(({ opaque }, i) => validateOpaque(opaque, `spec.config[${i}].opaque`))),
-        ...(extendedResourceName ? check("spec.extendedResourceName", extendedResourceName, isQualifiedName) : []),
+        ...validateSlice(config, CONFIGS_MAX, "spec.config", ({ opaque }, at) => validateOpaque(opaque, `${at}.opaque`)),
+        ...(extended !== undefined && !isExtended(extended) ? [invalidValue("spec.extendedResourceName", extended, "must be a valid extended resource name")] : []),
       ];
     },
   },

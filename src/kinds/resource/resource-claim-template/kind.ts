@@ -6,6 +6,7 @@ import type { Kind } from "../../kind.ts";
 import { validateAnnotations } from "../../pod-spec/metadata.ts";
 import type { ResourceClaimTemplate } from "../../types/resource-v1.generated.ts";
 import { validateLabels } from "../../values/label-selector.ts";
+import { refuseAdminAccess } from "../admin-access.ts";
 import { defaultResourceClaimSpec, validateResourceClaimSpec } from "../claim-spec.ts";
 import { example } from "./example.ts";
 
@@ -17,7 +18,8 @@ export const resourceClaimTemplate: Kind<ResourceClaimTemplate> = {
     hasGeneration: false,
     returnsDeleted: true,
     defaults: ({ spec }) => defaultResourceClaimSpec(spec?.spec),
-    validate: ({ spec }) => [
+    validate: ({ metadata, spec }, ctx, old) => [
+      ...(old ? [] : refuseAdminAccess(spec?.spec, metadata.namespace, ctx)),
       ...validateAnnotations(spec?.metadata?.annotations, "spec.metadata.annotations"),
       ...validateLabels(spec?.metadata?.labels, Path.of("spec.metadata.labels")),
       ...validateResourceClaimSpec(spec?.spec, "spec.spec"),

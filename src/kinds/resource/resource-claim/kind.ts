@@ -4,9 +4,10 @@ import { immutable } from "../../field-checks.ts";
 import type { Kind } from "../../kind.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import type { ResourceClaim } from "../../types/resource-v1.generated.ts";
+import { refuseAdminAccess } from "../admin-access.ts";
 import { defaultResourceClaimSpec, validateResourceClaimSpec } from "../claim-spec.ts";
 import { example } from "./example.ts";
-import { validateResourceClaimStatus } from "./validate-status.ts";
+import { dropDeallocated, validateResourceClaimStatus } from "./validate-status.ts";
 
 function stateOf({ metadata, status }: ResourceClaim): string {
   const states = metadata.deletionTimestamp ? ["deleted"] : status?.allocation ? [] : ["pending"];
@@ -24,10 +25,10 @@ export const resourceClaim: Kind<ResourceClaim> = {
     defaults: ({ spec }) => defaultResourceClaimSpec(spec),
     prepareForCreate(obj) { obj.status = {}; },
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
-    validate: ({ spec }) => validateResourceClaimSpec(spec, "spec"),
+    validate: ({ metadata, spec }, ctx, old) => [...(old ? [] : refuseAdminAccess(spec, metadata.namespace, ctx)), ...validateResourceClaimSpec(spec, "spec")],
     validateUpdate: (obj, old) => immutable("spec", obj.spec, old.spec),
   },
-  subresources: { status: statusSubresource({ validateUpdate: validateResourceClaimStatus }) },
+  subresources: { status: statusSubresource({ keepsMetadata: true, prepare: dropDeallocated, validateUpdate: validateResourceClaimStatus }) },
   columns: [nameColumn, { name: "State", type: "string", description: "Pending, allocated, reserved.", value: stateOf }, ageColumn],
   example,
 };

@@ -1,37 +1,123 @@
-import { duplicate, forbiddenField, invalidValue, required, tooMany, type FieldError } from "../../../lib/field-error.ts";
+import { type FieldError, forbiddenField, invalidValue, notSupported, required, tooLong, tooMany } from "../../../lib/field-error.ts";
 import { sameValue } from "../../field-checks.ts";
-import type { ResourceClaim, ResourceClaimConsumerReference } from "../../types/resource-v1.generated.ts";
-import { validateDriver } from "../device-terms.ts";
+import type { ReadContext } from "../../kind.ts";
+import { validateNodeSelector } from "../../pod-spec/affinity.ts";
+import type { AllocatedDeviceStatus, AllocationResult, DeviceAllocationConfiguration, DeviceRequestAllocationResult, NetworkDeviceData, ResourceClaim, ResourceClaimConsumerReference } from "../../types/resource-v1.generated.ts";
+import { validateConditions } from "../../validate-conditions.ts";
+import { formatIp, parseCidr } from "../../values/ip.ts";
+import { refuseAdminAllocation } from "../admin-access.ts";
+import { requestNames, validateRequestRef, validateRequestRefs } from "../claim-spec.ts";
+import { validateDriverName, validateLabelName, validatePoolName, validateShareId } from "../device-names.ts";
+import { CONFIGS_MAX, validateBindingConditions, validateJsonObject, validateOpaque, validateTolerations } from "../device-terms.ts";
+import { validateSet, validateSlice } from "../lists.ts";
 
 const RESERVED_MAX = 256;
+const RESULTS_MAX = 32;
 
 /** An allocation stays as it is until nobody uses it; only what is allocated can be reserved. */
-export function validateResourceClaimStatus({ metadata, status = {} }: ResourceClaim, { metadata: oldMeta, status: old = {} }: ResourceClaim): FieldError[] {
-  const { allocation, reservedFor = [], devices = [] } = status;
-  const errors = reservedFor.length > RESERVED_MAX ? [tooMany("status.reservedFor", reservedFor.length, RESERVED_MAX)] : reservedFor.flatMap((ref, i) => validateConsumer(ref, reservedFor, i));
-  if (old.allocation && allocation && !sameValue(allocation, old.allocation)) errors.push(invalidValue("status.allocation", allocation, "field is immutable"));
-  if (reservedFor.length > 0 && !allocation) errors.push(forbiddenField("status.reservedFor", "may not be specified when `allocated` is not set"));
-  const isNew = reservedFor.some((ref) => !old.reservedFor?.some((before) => before.uid === ref.uid));
-  if (isNew && (metadata.deletionTimestamp || oldMeta.deletionTimestamp)) errors.push(forbiddenField("status.reservedFor", "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set"));
-  const results = allocation?.devices?.results ?? [];
-  results.forEach((result, i) => {
-    const at = `status.allocation.devices.results[${i}]`;
-    if (!result.request) errors.push(required(`${at}.request`));
-    errors.push(...validateDriver(result.driver, `${at}.driver`));
-    if (!result.pool) errors.push(required(`${at}.pool`));
-    if (!result.device) errors.push(required(`${at}.device`));
-  });
-  devices.forEach(({ driver, pool, device }, i) => {
-    const isAllocated = results.some((result) => result.driver === driver && result.pool === pool && result.device === device);
-    if (!isAllocated) errors.push(invalidValue(`status.devices[${i}]`, `${driver}/${pool}/${device}`, "must be an allocated device in the claim"));
-  });
-  return errors;
+export function validateResourceClaimStatus(claim: ResourceClaim, old: ResourceClaim, ctx: ReadContext): FieldError[] {
+  const { allocation, reservedFor, devices } = claim.status ?? {};
+  const before = old.status?.allocation;
+  const allocated = new Set((allocation?.devices?.results ?? []).map(deviceId));
+  const errors = [
+    ...refuseAdminAllocation(allocation, before, claim.metadata.namespace, ctx),
+    ...validateSet(reservedFor, RESERVED_MAX, "status.reservedFor", validateConsumer, ({ uid }) => uid),
+    ...validateSet(devices, Infinity, "status.devices", (device, at) => validateDevice(device, allocated, at), deviceId),
+    ...validateReservation(claim, old),
+  ];
+  if (!allocation) return errors;
+  if (before) return sameValue(allocation, before) ? errors : [...errors, invalidValue("status.allocation", allocation, "field is immutable")];
+  return [...errors, ...validateAllocation(allocation, requestNames(claim.spec))];
 }
 
-function validateConsumer({ resource, name, uid }: ResourceClaimConsumerReference, all: readonly ResourceClaimConsumerReference[], i: number): FieldError[] {
-  const at = `status.reservedFor[${i}]`;
+/** With what was allocated also goes what its driver said of it. */
+export function dropDeallocated(obj: ResourceClaim, old: ResourceClaim): void {
+  const idsOf = ({ status }: ResourceClaim) => new Set((status?.allocation?.devices?.results ?? []).map(({ driver, pool, device }) => `${driver}/${pool}/${device}`));
+  const [now, before] = [idsOf(obj), idsOf(old)];
+  const left = obj.status?.devices?.filter(({ driver, pool, device }) => now.has(`${driver}/${pool}/${device}`) || !before.has(`${driver}/${pool}/${device}`));
+  if (!obj.status || !left) return;
+  if (left.length > 0) obj.status.devices = left;
+  else delete obj.status.devices;
+}
+
+/** A device that is shared is allocated once for each share. */
+const deviceId = ({ driver, pool, device, shareID }: Pick<DeviceRequestAllocationResult, "driver" | "pool" | "device" | "shareID">): string =>
+  [driver, pool, device, ...(shareID ? [shareID] : [])].join("/");
+
+const validateConsumer = ({ resource, name, uid }: ResourceClaimConsumerReference, at: string): FieldError[] =>
+  [...(resource ? [] : [required(`${at}.resource`)]), ...(name ? [] : [required(`${at}.name`)]), ...(uid ? [] : [required(`${at}.uid`)])];
+
+function validateReservation({ metadata, status }: ResourceClaim, old: ResourceClaim): FieldError[] {
+  const reservedFor = status?.reservedFor ?? [];
+  if (reservedFor.length === 0) return [];
+  if (!status?.allocation) return [forbiddenField("status.reservedFor", "may not be specified when `allocated` is not set")];
+  const isNew = (ref: ResourceClaimConsumerReference) => !old.status?.reservedFor?.some((before) => sameValue(before, ref));
+  return metadata.deletionTimestamp && reservedFor.some(isNew)
+    ? [forbiddenField("status.reservedFor", "new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set")] : [];
+}
+
+function validateAllocation({ devices = {}, nodeSelector }: AllocationResult, names: ReadonlySet<string>): FieldError[] {
+  const path = "status.allocation.devices";
   return [
-    ...(resource ? [] : [required(`${at}.resource`)]), ...(name ? [] : [required(`${at}.name`)]), ...(uid ? [] : [required(`${at}.uid`)]),
-    ...(uid && all.findIndex((other) => other.uid === uid) < i ? [duplicate(`${at}.uid`, uid)] : []),
+    ...validateSlice(devices.results, RESULTS_MAX, `${path}.results`, (result, at) => validateResult(result, names, at)),
+    ...validateSlice(devices.config, 2 * CONFIGS_MAX, `${path}.config`, (config, at) => validateConfig(config, names, at)),
+    ...(nodeSelector ? validateNodeSelector(nodeSelector, "status.allocation.nodeSelector") : []),
   ];
+}
+
+function validateResult(result: DeviceRequestAllocationResult, names: ReadonlySet<string>, path: string): FieldError[] {
+  return [
+    ...validateRequestRef(result.request ?? "", names, `${path}.request`),
+    ...validateDriverName(result.driver, `${path}.driver`), ...validatePoolName(result.pool, `${path}.pool`), ...validateLabelName(result.device, `${path}.device`),
+    ...validateBindingConditions(result.bindingConditions, result.bindingFailureConditions, path),
+    ...validateTolerations(result.tolerations, `${path}.tolerations`),
+    ...(result.shareID === undefined ? [] : validateShareId(result.shareID, `${path}.shareID`)),
+  ];
+}
+
+const SOURCES = ["FromClaim", "FromClass"];
+
+function validateConfig({ source, requests, opaque }: DeviceAllocationConfiguration, names: ReadonlySet<string>, path: string): FieldError[] {
+  return [
+    ...(!source ? [required(`${path}.source`)] : SOURCES.includes(source) ? [] : [notSupported(`${path}.source`, source, SOURCES)]),
+    ...validateRequestRefs(requests, names, `${path}.requests`), ...validateOpaque(opaque, `${path}.opaque`),
+  ];
+}
+
+const CONDITIONS_MAX = 8;
+const DATA_BYTES_MAX = 10 * 1024;
+
+/** What a driver tells of a device that it has prepared. */
+function validateDevice(status: AllocatedDeviceStatus, allocated: ReadonlySet<string>, path: string): FieldError[] {
+  const { driver, pool, device, shareID, conditions = [], data, networkData } = status;
+  const id = deviceId(status);
+  return [
+    ...validateDriverName(driver, `${path}.driver`), ...validatePoolName(pool, `${path}.pool`), ...validateLabelName(device, `${path}.device`),
+    ...(shareID === undefined ? [] : validateShareId(shareID, `${path}.shareID`)),
+    ...(allocated.has(id) ? [] : [{ reason: "FieldValueInvalid", field: path, message: `Invalid value: ${id}: must be an allocated device in the claim` } as const]),
+    ...(conditions.length > CONDITIONS_MAX ? [tooMany(`${path}.conditions`, conditions.length, CONDITIONS_MAX)] : []),
+    ...validateConditions(conditions, `${path}.conditions`),
+    ...(data === undefined ? [] : validateJsonObject(data, `${path}.data`, DATA_BYTES_MAX)),
+    ...(networkData ? validateNetwork(networkData, `${path}.networkData`) : []),
+  ];
+}
+
+const INTERFACE_NAME_MAX = 256;
+const HARDWARE_ADDRESS_MAX = 128;
+const IPS_MAX = 16;
+
+function validateNetwork({ interfaceName = "", hardwareAddress = "", ips }: NetworkDeviceData, path: string): FieldError[] {
+  return [
+    ...(interfaceName.length > INTERFACE_NAME_MAX ? [tooLong(`${path}.interfaceName`, INTERFACE_NAME_MAX)] : []),
+    ...(hardwareAddress.length > HARDWARE_ADDRESS_MAX ? [tooLong(`${path}.hardwareAddress`, HARDWARE_ADDRESS_MAX)] : []),
+    ...validateSet(ips, IPS_MAX, `${path}.ips`, validateInterfaceAddress, (ip) => ip),
+  ];
+}
+
+/** An address with the length of its network's prefix. */
+function validateInterfaceAddress(text: string, path: string): FieldError[] {
+  const block = parseCidr(text);
+  if (!block) return [invalidValue(path, text, "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)")];
+  const canonical = `${formatIp(block.address)}/${block.prefix}`;
+  return canonical === text ? [] : [invalidValue(path, text, `must be in canonical form ("${canonical}")`)];
 }

@@ -14,8 +14,8 @@ export const resourceSlice: Kind<ResourceSlice> = {
   strategy: {
     hasGeneration: true,
     returnsDeleted: true,
-    prepareForCreate: (obj, { nowMs }) => stampTaints(obj, nowMs),
-    prepareForUpdate: (obj, _old, { nowMs }) => stampTaints(obj, nowMs),
+    prepareForCreate: (obj, { nowMs }) => prepareDevices(obj, nowMs),
+    prepareForUpdate: (obj, _old, { nowMs }) => prepareDevices(obj, nowMs),
     validate: validateResourceSlice,
     validateUpdate: (obj, old) => [
       ...immutable("spec.nodeName", obj.spec.nodeName, old.spec.nodeName),
@@ -34,6 +34,11 @@ export const resourceSlice: Kind<ResourceSlice> = {
   example,
 };
 
-function stampTaints({ spec }: ResourceSlice, nowMs: number): void {
-  for (const device of spec.devices ?? []) for (const taint of device.taints ?? []) taint.timeAdded ??= formatTime(nowMs);
+function prepareDevices({ spec }: ResourceSlice, nowMs: number): void {
+  for (const device of spec.devices ?? []) {
+    for (const taint of device.taints ?? []) taint.timeAdded ??= formatTime(nowMs);
+    // Behind gates that are off by default in v1.36.
+    delete device.nodeAllocatableResourceMappings;
+    for (const attribute of Object.values(device.attributes ?? {})) for (const list of ["bools", "ints", "strings", "versions"] as const) delete attribute[list];
+  }
 }

@@ -20,7 +20,7 @@ export const volumeAttachment: Kind<VolumeAttachment> = {
     validate: validateVolumeAttachment,
     validateUpdate: (obj, old) => immutable("spec", obj.spec, old.spec),
   },
-  subresources: { status: statusSubresource({ validateUpdate: validateVolumeAttachmentStatus }) },
+  subresources: { status: statusSubresource({ keepsMetadata: true, validateUpdate: validateVolumeAttachmentStatus }) },
   columns: [
     nameColumn,
     { name: "Attacher", type: "string", format: "name", description: "The driver that attaches.", value: (obj) => obj.spec.attacher },
