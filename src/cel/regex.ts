@@ -7,12 +7,14 @@ import { CelError } from "./values.ts";
 
 const compiled = new Map<string, RE2JS>();
 const compiledMax = 200;
-const patternMax = 1_000;
+/** Of a pattern's text, where a class of Unicode counts for the hundreds of ranges that it stands for. */
+const sizeMax = 5_000;
+const unicodeClassSize = 100;
 
 export function regex(pattern: string): RE2JS {
   let result = compiled.get(pattern);
   if (!result) {
-    if (pattern.length > patternMax * 10) throw new CelError("error parsing regexp: expression too large");
+    if (sizeOf(pattern) > sizeMax) throw new CelError("error parsing regexp: expression too large");
     try { result = RE2JS.compile(pattern); } catch (error) { throw new CelError((error as Error).message); }
     if (compiled.size >= compiledMax) compiled.delete(compiled.keys().next().value!);
     compiled.set(pattern, result);
@@ -20,7 +22,17 @@ export function regex(pattern: string): RE2JS {
   return result;
 }
 
-export const matches = (text: string, pattern: string): boolean => regex(pattern).test(text);
+const sizeOf = (pattern: string): number => (pattern.length > sizeMax ? Infinity : pattern.length + unicodeClassSize * (pattern.match(/\\[pP]/g)?.length ?? 0));
+
+/** Instructions times characters: time is linear in the text, but a pattern may have thousands of instructions. */
+const matchStepsMax = 5_000_000;
+
+export function matches(text: string, pattern: string): boolean {
+  const program = regex(pattern);
+  const { prog } = program.re2() as unknown as { prog: Program };
+  if (prog.inst.length * text.length > matchStepsMax) throw new CelError("regular expression takes too many steps");
+  return program.test(text);
+}
 
 /** About 20 ms of work. */
 export const stepsMax = 500_000;

@@ -104,7 +104,8 @@ function finalizerErrors(finalizers: readonly string[]): FieldError[] {
 }
 
 function newFinalizerErrors(finalizers: readonly string[], old: readonly string[]): FieldError[] {
-  const added = [...new Set(finalizers)].filter((f) => !old.includes(f)).sort();
+  const known = new Set(old);
+  const added = [...new Set(finalizers)].filter((f) => !known.has(f)).sort();
   if (added.length === 0) return [];
   const shown = `[]string{${added.map((f) => JSON.stringify(f)).join(", ")}}`;
   return [forbiddenField("metadata.finalizers", `no new finalizers can be added if the object is being deleted, found new finalizers ${shown}`)];

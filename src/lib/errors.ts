@@ -69,12 +69,24 @@ export const timeout = (message: string, retryAfterSeconds = 0) => new ApiError(
 export const internalError = (message: string) =>
   new ApiError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
 
+/** So many causes and characters are told: a small body can be wrong in tens of thousands of ways, and nobody reads them. */
+const CAUSES_MAX = 500;
+const MESSAGE_CHARACTERS_MAX = 200_000;
+
 /** 422 with one cause per field error; the message lists them as upstream does. */
 export function invalid(s: Subject, errors: readonly FieldError[]): ApiError {
-  const causes = errors.map((e) => ({ reason: e.reason, message: e.message, field: e.field }));
-  const texts = [...new Set(errors.map((e) => `${e.field}: ${e.message}`))];
+  const told = toldOf(errors);
+  const causes = told.map((e) => ({ reason: e.reason, message: e.message, field: e.field }));
+  const texts = [...new Set(told.map((e) => `${e.field}: ${e.message}`))];
+  if (told.length < errors.length) texts.push(`and ${errors.length - told.length} more errors`);
   const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   const kind = s.group ? `${s.kind ?? s.resource}.${s.group}` : (s.kind ?? s.resource);
   return new ApiError(422, "Invalid", `${kind} "${s.name ?? ""}" is invalid: ${list}`,
     { ...(s.name && { name: s.name }), ...(s.group && { group: s.group }), kind: s.kind ?? s.resource, causes });
+}
+
+function toldOf(errors: readonly FieldError[]): readonly FieldError[] {
+  let characters = 0;
+  const end = errors.findIndex((e, i) => i > 0 && (i >= CAUSES_MAX || (characters += e.field.length + e.message.length) > MESSAGE_CHARACTERS_MAX));
+  return end < 0 ? errors : errors.slice(0, end);
 }

@@ -1,57 +1,102 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, visit, type Document, type Tags } from "yaml";
+import { boolYaml11Tag, defineMappingTag, dump, DUMP_SCHEMA, FAILSAFE_SCHEMA, floatCoreTag, intYaml11Tag, loadAll, mergeTag, NOT_RESOLVED, nullYaml11Tag } from "js-yaml";
 import { badRequest, requestTooLarge } from "../../lib/errors.ts";
-import "../../lib/json.ts"; // writes bigints
+import { parseJson } from "../../lib/json.ts";
 
 /**
  * YAML → JSON text, of the first document. Throws ApiError 400. As Go's parser: `yes` and `on` are booleans, dates and
- * sexagesimal numbers are plain strings; aliases are bounded, so that a small text cannot grow without end. Repeated keys
- * stay repeated, for whoever decodes the JSON to judge; with aliases in the same text they are refused.
+ * sexagesimal numbers are plain strings; depth, merges and aliases are bounded, so that a small text cannot grow without end.
+ * Repeated keys stay repeated, for whoever decodes the JSON to judge; with aliases in the same text they are refused.
  */
 export function yamlToJson(text: string): string {
-  const document = parseDocument(text, { schema: "yaml-1.1", merge: true, customTags: withoutOddTags, logLevel: "silent", stringKeys: false, uniqueKeys: false, intAsBigInt: /\d{16}/.test(text) });
-  const error = document.errors[0];
-  if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
-  let json: string | undefined;
+  let json: string;
   try {
-    json = hasRepeatedKeys(document) ? jsonWithRepeatedKeys(document) : JSON.stringify(document.toJS({ maxAliasCount: 100 }), refuseInfinite);
-  } catch (failure) {
-    throw badRequest(`error converting YAML to JSON: yaml: ${(failure as Error).message.split("\n")[0]}`);
+    json = jsonOf(parseYaml(firstDocument(text)));
+  } catch (error) {
+    if ((error as { code?: number }).code === 413) throw error;
+    throw badRequest(`error converting YAML to JSON: yaml: ${(error as Error).message.split("\n")[0]}`);
   }
-  if (json !== undefined && json.length > jsonLengthMax) throw requestTooLarge("Request entity too large: limit is 3145728");
-  return json ?? "null";
+  if (json.length > JSON_LENGTH_MAX) throw tooLarge();
+  return json;
 }
 
-const jsonLengthMax = 3_145_728;
-const odd = new Set(["tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:omap", "tag:yaml.org,2002:pairs", "tag:yaml.org,2002:set"]);
+function parseYaml(text: string): unknown {
+  const bounds = { maxDepth: DEPTH_MAX, maxTotalMergeKeys: MERGED_KEYS_MAX };
+  try {
+    const document = loadAll(text, { ...bounds, schema, maxAliases: ALIASES_MAX })[0] ?? null;
+    if (jsonLength(document, new Map()) > JSON_LENGTH_MAX) throw tooLarge();
+    return document;
+  } catch (error) {
+    if (!(error as Error).message.startsWith("duplicated mapping key")) throw error;
+    return loadAll(text, { ...bounds, schema: withRepeatedKeys, maxAliases: 0 })[0];
+  }
+}
 
-const withoutOddTags = (tags: Tags): Tags =>
-  tags.filter((tag) => typeof tag === "string" || (!odd.has(tag.tag) && !("format" in tag && tag.format === "TIME")));
+function jsonOf(value: unknown): string {
+  if (value instanceof Pairs) return `{${value.entries.map(([key, member]) => `${JSON.stringify(key)}:${jsonOf(member)}`).join(",")}}`;
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(",")}]`;
+  return JSON.stringify(value, refuseInfinite);
+}
+
+/** A map in which keys may stand twice. */
+class Pairs { readonly entries: [string, unknown][] = [] }
+
+const JSON_LENGTH_MAX = 3_145_728;
+const DEPTH_MAX = 1_000;
+const ALIASES_MAX = 10_000;
+const MERGED_KEYS_MAX = 10_000;
+const tooLarge = () => requestTooLarge("Request entity too large: limit is 3145728");
+
+/** Times of day are no numbers, and what a double cannot hold is a bigint, as `parseJson` reads it. */
+const integerTag: typeof intYaml11Tag = {
+  ...intYaml11Tag,
+  resolve(source, isExplicit, tagName) {
+    const value = source.includes(":") ? NOT_RESOLVED : intYaml11Tag.resolve(source, isExplicit, tagName);
+    return (Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?[1-9]\d+$/.test(source) ? parseJson(source) : value) as typeof value;
+  },
+  identify: (value) => typeof value === "bigint" || intYaml11Tag.identify(value),
+};
+const schema = FAILSAFE_SCHEMA.withTags(nullYaml11Tag, boolYaml11Tag, integerTag, floatCoreTag, mergeTag);
+const pairsTag = defineMappingTag<Pairs>("tag:yaml.org,2002:map", {
+  create: () => new Pairs(),
+  addPair(pairs, key, value) {
+    if (typeof key === "object" && key !== null) return "keys must be texts";
+    pairs.entries.push([String(key), value]);
+    return "";
+  },
+  has: () => false, keys: () => [], get: () => undefined, identify: () => false,
+});
+const withRepeatedKeys = FAILSAFE_SCHEMA.withTags(pairsTag, nullYaml11Tag, boolYaml11Tag, integerTag, floatCoreTag);
+const dumped = DUMP_SCHEMA.withTags(integerTag);
+
+/** As text that YAML 1.1 and 1.2 read alike. */
+export const yamlOf = (value: object): string => dump(value, { lineWidth: -1, noRefs: true, schema: dumped });
+
+/** Up to the line that ends it: `---` or `...` at the beginning of a line, wherever that stands. */
+function firstDocument(text: string): string {
+  const start = /^(?:\uFEFF?(?:[ \t]*(?:#[^\n]*)?|%[^\n]*)\r?\n)*(?:---(?=\s|$))?/.exec(text)![0].length;
+  const end = /^(?:---|\.\.\.)(?=\s|$)/m.exec(text.slice(start + 1)); // a marker has its line for itself
+  return end ? text.slice(0, start + 1 + end.index) : text;
+}
+
+/**
+ * How long the JSON would be, at least, with every alias written out: what stands twice is counted once and added twice. A value
+ * that contains itself has no length.
+ */
+function jsonLength(value: unknown, known: Map<object, number>): number {
+  if (typeof value !== "object" || value === null) return typeof value === "string" ? value.length + 2 : 1;
+  const before = known.get(value);
+  if (before !== undefined) {
+    if (Number.isNaN(before)) throw new Error("anchor contains itself");
+    return before;
+  }
+  known.set(value, Number.NaN);
+  let length = 2;
+  for (const [key, member] of Object.entries(value)) length += key.length + 1 + jsonLength(member, known);
+  known.set(value, length);
+  return length;
+}
 
 function refuseInfinite(_key: string, value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) throw new Error(`json: unsupported value: ${value}`);
   return value;
-}
-
-function hasRepeatedKeys(document: Document): boolean {
-  let found = false;
-  visit(document, {
-    Map(_key, { items }) {
-      const keys = new Set(items.map(({ key }) => (isScalar(key) ? String(key.value) : key)));
-      if (keys.size === items.length) return undefined;
-      found = true;
-      return visit.BREAK;
-    },
-  });
-  return found;
-}
-
-function jsonWithRepeatedKeys(document: Document): string {
-  const textOf = (node: unknown): string => {
-    if (isAlias(node)) throw new Error("a key is already set in its map, in a document with aliases");
-    if (isMap(node)) return `{${node.items.map(textOf).join(",")}}`;
-    if (isPair(node)) return `${JSON.stringify(isScalar(node.key) ? String(node.key.value) : String(node.key))}:${textOf(node.value)}`;
-    if (isSeq(node)) return `[${node.items.map(textOf).join(",")}]`;
-    return isScalar(node) ? (JSON.stringify(node.value, refuseInfinite) ?? "null") : "null";
-  };
-  return textOf(document.contents);
 }

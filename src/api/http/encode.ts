@@ -1,9 +1,9 @@
 import { notAcceptable } from "../../lib/errors.ts";
 import type { Kind, KindVersion } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
+import { yamlOf } from "../decode/yaml.ts";
 import { encodeProtobuf, hasProtobuf } from "../protobuf/codec.ts";
 import { isList, isStatus, parseInclude, partial, partialList, tableMaker, type KubeList, type Table } from "../table/table.ts";
-import { stringify } from "yaml";
 import { mediaTypes, type Format } from "./accept.ts";
 
 /** What of a request tells how its answer is laid out. */
@@ -42,7 +42,7 @@ export function encode(value: Served | Table, format: Format, subject: Subject):
   if (format.encoding === "protobuf") {
     if (hasProtobuf(value.apiVersion, value.kind)) return { body: encodeProtobuf({ ...value }), contentType: mediaTypes.protobuf };
   }
-  if (format.encoding === "yaml") return { body: stringify(value), contentType: mediaTypes.yaml };
+  if (format.encoding === "yaml") return { body: yamlOf(value), contentType: mediaTypes.yaml };
   return { body: isPretty(subject) ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value), contentType: mediaTypes.json };
 }
 

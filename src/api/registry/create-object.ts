@@ -5,6 +5,7 @@ import { invalidValue } from "../../lib/field-error.ts";
 import { admit } from "./admission.ts";
 import { subjectOf } from "./catalog.ts";
 import { generateName } from "../../lib/generate-name.ts";
+import { errorsFound } from "./errors-found.ts";
 import { dedupeOwners } from "./owner-references.ts";
 import { keyOf, putObject, type Written } from "./store-object.ts";
 import { finalizerWarnings, validateObjectMeta } from "../../kinds/validate-object-meta.ts";
@@ -68,8 +69,7 @@ function name({ tx, kind }: Write, obj: KubeObject): void {
 }
 
 function refuseInvalid(write: Write, obj: KubeObject): void {
-  const errors = validateObjectMeta(obj.metadata, write.kind);
-  errors.push(...(write.kind.strategy?.validate?.(obj, write) ?? []));
+  const errors = errorsFound(() => validateObjectMeta(obj.metadata, write.kind), () => write.kind.strategy?.validate?.(obj, write));
   if (errors.length > 0) throw invalid(subjectOf(write.kind, obj.metadata.name ?? obj.metadata.generateName), errors);
 }
 

@@ -7,6 +7,7 @@ import type { AdmissionAttributes } from "../../admission/plugin.ts";
 import { admit } from "./admission.ts";
 import { subjectOf } from "./catalog.ts";
 import { hasGeneration, parseResourceVersion } from "./create-object.ts";
+import { errorsFound } from "./errors-found.ts";
 import { isFinished } from "./finalizers.ts";
 import { dedupeOwners } from "./owner-references.ts";
 import { putObject, removeObject, type Written } from "./store-object.ts";
@@ -120,9 +121,11 @@ function changedParts(obj: KubeObject, old: KubeObject, hasStatus: boolean): { a
 function refuseInvalid(write: Write, obj: KubeObject, old: KubeObject, { view, wholly }: { view: View | undefined; wholly: boolean }): void {
   const { kind } = write;
   const { strategy } = kind;
-  const errors = validateObjectMetaUpdate(obj.metadata, old.metadata);
-  if (wholly) errors.push(...(strategy?.validate?.(obj, write, old) ?? []));
-  errors.push(...((view ? view.validateUpdate : strategy?.validateUpdate)?.call(view ?? strategy, obj, old, write) ?? []));
+  const errors = errorsFound(
+    () => validateObjectMetaUpdate(obj.metadata, old.metadata),
+    () => (wholly ? strategy?.validate?.(obj, write, old) : undefined),
+    () => (view ? view.validateUpdate : strategy?.validateUpdate)?.call(view ?? strategy, obj, old, write),
+  );
   if (errors.length > 0) throw invalid(subjectOf(kind, obj.metadata.name), errors);
   for (const text of finalizerWarnings(obj.metadata.finalizers, old.metadata.finalizers)) write.warn(text);
   for (const text of strategy?.warnings?.(obj, old) ?? []) write.warn(text);

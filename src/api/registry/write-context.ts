@@ -5,6 +5,7 @@ import type { DeleteOptions } from "../../kinds/transaction.ts";
 import { fromStorage, toStorage } from "./catalog.ts";
 import type { Session } from "./session.ts";
 import { inVersion } from "./stored-form.ts";
+import { Warnings } from "./warnings.ts";
 
 /** One write's circumstances: who writes what, through which door, and how. It is the kinds' WriteContext as well. */
 export class Write implements WriteContext {
@@ -17,7 +18,7 @@ export class Write implements WriteContext {
   readonly subresource: string | undefined;
   readonly dryRun: boolean;
   readonly nowMs: number;
-  readonly warnings: string[] = [];
+  readonly #warnings = new Warnings();
   readonly isAdmitted: boolean;
   readonly #auditAnnotations: Record<string, string> | undefined;
   readonly #query: URLSearchParams | undefined;
@@ -69,9 +70,9 @@ export class Write implements WriteContext {
     if (this.#auditAnnotations) this.#auditAnnotations[key] ??= value;
   }
 
-  warn(text: string): void {
-    if (!this.warnings.includes(text)) this.warnings.push(text);
-  }
+  get warnings(): string[] { return this.#warnings.texts; }
+
+  warn(text: string): void { this.#warnings.add(text); }
 }
 
 const OPTIONS = { CREATE: "CreateOptions", UPDATE: "UpdateOptions", DELETE: "DeleteOptions" };

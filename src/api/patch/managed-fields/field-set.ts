@@ -15,63 +15,66 @@ export function isEmpty(set: FieldSet): boolean {
 
 export const isMember = (node: FieldSet): boolean => "." in node || isEmpty(node);
 
-/** Undefined when nothing is left of it. */
-export function node(member: boolean, children: FieldSet | undefined): FieldSet | undefined {
-  if (children === undefined || isEmpty(children)) return member ? leaf : undefined;
-  return member ? { ".": leaf, ...children } : children;
-}
-
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmpty(b)) return a;
-  if (isEmpty(a)) return b;
-  const result: Record<string, FieldSet> = {};
-  for (const key in a) if (key !== ".") result[key] = key in b ? unionNode(a[key]!, b[key]!) : a[key]!;
+  return isEmpty(a) ? b : unionNode(a, b, false);
+}
+
+function unionNode(a: FieldSet, b: FieldSet, member: boolean): FieldSet {
+  const result = started(member);
+  for (const key in a) if (key !== ".") result[key] = key in b ? unionOf(a[key]!, b[key]!) : a[key]!;
   for (const key in b) if (key !== "." && !(key in a)) result[key] = b[key]!;
   return result;
 }
 
-const unionNode = (a: FieldSet, b: FieldSet): FieldSet =>
-  a === b ? a : (node(isMember(a) || isMember(b), union(children(a), children(b))) ?? leaf);
+function unionOf(a: FieldSet, b: FieldSet): FieldSet {
+  const [nothingInA, nothingInB] = [isEmpty(a), isEmpty(b)];
+  if (a === b || (nothingInA && nothingInB)) return a;
+  return unionNode(a, b, nothingInA || nothingInB || "." in a || "." in b);
+}
 
 /** The members of `a` that are not members of `b`; what lies below a member of `b` stays. */
-export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmpty(a) || isEmpty(b)) return a;
-  const result: Record<string, FieldSet> = {};
-  for (const key in a) {
-    if (key === ".") continue;
-    const kept = key in b ? node(isMember(a[key]!) && !isMember(b[key]!), difference(children(a[key]!), children(b[key]!))) : a[key];
-    if (kept) result[key] = kept;
-  }
-  return result;
-}
+export const difference = (a: FieldSet, b: FieldSet): FieldSet =>
+  isEmpty(a) || isEmpty(b) ? a : (kept(a, false, (key, child) => (key in b ? differenceOf(child, b[key]!) : child)) ?? emptySet);
+
+const differenceOf = (a: FieldSet, b: FieldSet): FieldSet | undefined =>
+  kept(a, isMember(a) && !isMember(b), (key, child) => (key in b ? differenceOf(child, b[key]!) : child));
 
 /** The same, but a member of `b` takes all below it with it. */
-export function differenceBelow(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmpty(a) || isEmpty(b)) return a;
-  const result: Record<string, FieldSet> = {};
-  for (const key in a) {
-    if (key === "." || (key in b && isMember(b[key]!))) continue;
-    const kept = key in b ? node(isMember(a[key]!), differenceBelow(children(a[key]!), children(b[key]!))) : a[key];
-    if (kept) result[key] = kept;
+export const differenceBelow = (a: FieldSet, b: FieldSet): FieldSet =>
+  isEmpty(a) || isEmpty(b) ? a : (keptBelow(a, b, false) ?? emptySet);
+
+const keptBelow = (a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined =>
+  kept(a, member, (key, child) => (!(key in b) ? child : isMember(b[key]!) ? undefined : keptBelow(child, b[key]!, isMember(child))));
+
+export const intersection = (a: FieldSet, b: FieldSet): FieldSet => intersectionOf(a, b, false) ?? emptySet;
+
+const intersectionOf = (a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined =>
+  kept(a, member, (key, child) => (key in b ? intersectionOf(child, b[key]!, isMember(child) && isMember(b[key]!)) : undefined));
+
+/**
+ * A node of what `keep` makes of the children. Sets may have many thousands of them: each is looked at once, and neither
+ * copied on the way nor counted.
+ */
+export function kept(set: FieldSet, member: boolean, keep: (key: string, child: FieldSet) => FieldSet | undefined): FieldSet | undefined {
+  const result = started(member);
+  let any = false;
+  for (const key in set) {
+    if (key === ".") continue;
+    const child = keep(key, set[key]!);
+    if (child === undefined) continue;
+    result[key] = child;
+    any = true;
   }
-  return result;
+  return any ? result : member ? leaf : undefined;
 }
 
-export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  const result: Record<string, FieldSet> = {};
-  for (const key in a) {
-    if (key === "." || !(key in b)) continue;
-    const kept = node(isMember(a[key]!) && isMember(b[key]!), intersection(children(a[key]!), children(b[key]!)));
-    if (kept) result[key] = kept;
-  }
-  return result;
-}
+const started = (member: boolean): Record<string, FieldSet> => (member ? { ".": leaf } : {});
 
-/** What the set says below an element: a root of its own. */
-export function children(of: FieldSet | undefined): FieldSet {
-  if (of === undefined) return emptySet;
-  if (!("." in of)) return of;
-  const { ".": _, ...rest } = of;
+/** A set as it is stored may say that it is a member itself, which a root is not. */
+export function asRoot(set: FieldSet): FieldSet {
+  if (!("." in set)) return set;
+  const { ".": _, ...rest } = set;
   return rest;
 }
 
@@ -105,7 +108,7 @@ export function* memberPaths(set: FieldSet, prefix = ""): Generator<string> {
     if (key === ".") continue;
     const path = prefix + elementText(key);
     if (isMember(set[key]!)) yield path;
-    yield* memberPaths(children(set[key]), path);
+    yield* memberPaths(set[key]!, path);
   }
 }
 

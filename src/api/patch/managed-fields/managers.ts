@@ -1,5 +1,5 @@
 import type { ManagedFieldsEntry } from "../../../kinds/object.ts";
-import { children, equalSets, isEmpty, sorted, union, type FieldSet } from "./field-set.ts";
+import { asRoot, equalSets, isEmpty, sorted, union, type FieldSet } from "./field-set.ts";
 
 /** One entry of metadata.managedFields, its set decoded. Never changed in place. */
 export interface Manager {
@@ -25,7 +25,7 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
     if (!entry.apiVersion || entry.fieldsType !== "FieldsV1" || !isFieldSet(entry.fieldsV1 ?? {})) return undefined;
     const manager: Manager = {
       manager: entry.manager ?? "", operation: entry.operation, apiVersion: entry.apiVersion, subresource: entry.subresource ?? "",
-      time: entry.time, fields: children((entry.fieldsV1 ?? {}) as unknown as FieldSet),
+      time: entry.time, fields: asRoot((entry.fieldsV1 ?? {}) as unknown as FieldSet),
     };
     managers.set(identityOf(manager), manager);
   }
@@ -90,7 +90,8 @@ const inOrder = (a: Manager, b: Manager): number =>
 /** A client may send any JSON here; elements must be of a known sort, and keys must parse. */
 function isFieldSet(value: unknown, depth = 0): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value) || depth > 200) return false;
-  return Object.entries(value).every(([key, child]) => isElement(key) && isFieldSet(child, depth + 1));
+  for (const key in value) if (!isElement(key) || !isFieldSet((value as Record<string, unknown>)[key], depth + 1)) return false;
+  return true;
 }
 
 function isElement(key: string): boolean {

@@ -11,10 +11,11 @@ import { removeFields, withNamedFields } from "./remove.ts";
  */
 export function prune(merged: JsonObject, { managers, last, schema }: { managers: Managers; last: FieldSet | undefined; schema: StructSchema }): JsonObject {
   if (!last || isEmpty(last)) return merged;
+  const owned = [...managers.values()].reduce((all, m) => union(all, m.fields), emptySet);
+  if (isEmpty(difference(last, owned))) return merged; // all of it is still somebody's
   const named = (set: FieldSet) => withNamedFields(set, schema);
   let pruned = removeFields(merged, named(last), schema);
   // What is owned by anybody comes back, with all that leads to it.
-  const owned = [...managers.values()].reduce((all, m) => union(all, m.fields), emptySet);
   const all = named(fieldSetOf(merged, schema));
   pruned = removeFields(merged, difference(all, union(named(fieldSetOf(pruned, schema)), named(owned))), schema);
   // So does what lies below a removed entry but was never the manager's.

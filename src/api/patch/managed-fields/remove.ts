@@ -1,6 +1,6 @@
 import type { Schema } from "../../../kinds/schema.ts";
 import { isJsonObject, setKey, type JsonObject } from "../json.ts";
-import { children, has, isEmpty, node, type FieldSet } from "./field-set.ts";
+import { emptySet, has, isEmpty, isMember, kept, type FieldSet } from "./field-set.ts";
 import { childSchema, elementOf, isNamedField, shapeOf } from "./walk.ts";
 
 /** The value without the fields of the set. What is emptied that way stays, empty. */
@@ -12,29 +12,28 @@ function remove(value: unknown, fields: FieldSet, schema: Schema): unknown {
   if (isEmpty(fields)) return value;
   const shape = shapeOf(schema, value);
   if (shape.type === "list" && Array.isArray(value)) {
-    return value.filter((item) => !isOneOf(fields, elementOf(item, shape.schema)))
-      .map((item) => remove(item, children(fields[elementOf(item, shape.schema) ?? ""]), shape.schema.items));
+    return value.flatMap((item) => {
+      const element = elementOf(item, shape.schema);
+      if (element === undefined || !(element in fields)) return [item];
+      return isMember(fields[element]!) ? [] : [remove(item, fields[element]!, shape.schema.items)];
+    });
   }
   if (shape.type !== "object" || !isJsonObject(value)) return value;
   const result: JsonObject = {};
   for (const key of Object.keys(value)) {
     const element = `f:${key}`;
-    if (!has(fields, element)) setKey(result, key, remove(value[key], children(fields[element]), childSchema(schema, key)));
+    if (!has(fields, element)) setKey(result, key, remove(value[key], fields[element] ?? emptySet, childSchema(schema, key)));
   }
   return result;
 }
 
-const isOneOf = (fields: FieldSet, element: string | undefined): boolean => element !== undefined && has(fields, element);
-
 /** Fields that lead to a member count as members themselves: structs on the way go if nobody needs them. */
-export function withNamedFields(set: FieldSet, schema: Schema): FieldSet {
-  const result: Record<string, FieldSet> = {};
-  for (const key in set) {
-    if (key === ".") continue;
+export const withNamedFields = (set: FieldSet, schema: Schema): FieldSet => withNamedFieldsOf(set, schema, false) ?? emptySet;
+
+function withNamedFieldsOf(set: FieldSet, schema: Schema, member: boolean): FieldSet | undefined {
+  return kept(set, member, (key, child) => {
+    if (!key.startsWith("f:")) return withNamedFieldsOf(child, schema.type === "list" ? schema.items : schema, isMember(child));
     const name = key.slice(2);
-    const inner = key.startsWith("f:") ? childSchema(schema, name) : schema.type === "list" ? schema.items : schema;
-    const isNamed = key.startsWith("f:") && isNamedField(schema, name);
-    result[key] = node(has(set, key) || isNamed, withNamedFields(children(set[key]), inner))!;
-  }
-  return result;
+    return withNamedFieldsOf(child, childSchema(schema, name), isNamedField(schema, name) || isMember(child));
+  });
 }

@@ -59,7 +59,7 @@ const unsuited = (scope: string, hard: ResourceQuotaSpec["hard"]): string[] =>
   Object.keys(hard ?? {}).filter((name) => isStandardForQuota(name) && !suits(scope, name));
 
 function validateScopes({ scopes = [], hard }: ResourceQuotaSpec, path: string): FieldError[] {
-  const refuse = (text: string) => invalidValue(path, scopes, text);
+  const refuse = refusalsOf(path, scopes);
   const errors = scopes.flatMap((scope) => [
     ...(SCOPES.has(scope) ? [] : [refuse("unsupported scope")]),
     ...unsuited(scope, hard).map(() => refuse("unsupported scope applied to resource")),
@@ -68,14 +68,21 @@ function validateScopes({ scopes = [], hard }: ResourceQuotaSpec, path: string):
   return errors;
 }
 
+/** Every refusal shows the whole value: each text is made once, however often it is said. */
+function refusalsOf(path: string, value: unknown): (text: string) => FieldError {
+  const made = new Map<string, FieldError>();
+  return (text) => made.get(text) ?? made.set(text, invalidValue(path, value, text)).get(text)!;
+}
+
 const EXISTS_TEXT = "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
 function validateSelector({ scopeSelector, scopes, hard }: ResourceQuotaSpec, path: string): FieldError[] {
   const expressions = scopeSelector?.matchExpressions ?? [];
+  const refuse = refusalsOf(path, scopeSelector);
   const errors: FieldError[] = [];
   for (const { scopeName = "", operator = "", values = [] } of expressions) {
     if (!SCOPES.has(scopeName)) errors.push(invalidValue(`${path}.scopeName`, scopeName, "unsupported scope"));
-    errors.push(...unsuited(scopeName, hard).map(() => invalidValue(path, scopeSelector, "unsupported scope applied to resource")));
+    errors.push(...unsuited(scopeName, hard).map(() => refuse("unsupported scope applied to resource")));
     if (EXISTS_ONLY.has(scopeName) && operator !== "Exists") errors.push(invalidValue(`${path}.operator`, operator, EXISTS_TEXT));
     errors.push(...validateOperator(operator, values, path));
   }

@@ -15,7 +15,7 @@ export function validateStorageClass(obj: StorageClass): FieldError[] {
     ...validateParameters(obj.parameters, "parameters", { allowEmpty: true }),
     ...(reclaimPolicy && !RECLAIM_POLICIES.includes(reclaimPolicy) ? [notSupported("reclaimPolicy", reclaimPolicy, RECLAIM_POLICIES)] : []),
     ...(volumeBindingMode && !BINDING_MODES.includes(volumeBindingMode) ? [notSupported("volumeBindingMode", volumeBindingMode, BINDING_MODES)] : []),
-    ...(obj.allowedTopologies ?? []).flatMap((term, i) => validateTopology(obj.allowedTopologies!, term, i)),
+    ...validateTopologies(obj.allowedTopologies ?? []),
   ];
 }
 
@@ -27,24 +27,35 @@ export function validateStorageClassUpdate(obj: StorageClass, old: StorageClass)
   return [...errors, ...immutable("volumeBindingMode", obj.volumeBindingMode, old.volumeBindingMode)];
 }
 
-function validateTopology(terms: readonly TopologySelectorTerm[], term: TopologySelectorTerm, index: number): FieldError[] {
+function validateTopologies(terms: readonly TopologySelectorTerm[]): FieldError[] {
+  const seen = new Set<string>();
+  return terms.flatMap((term, i) => {
+    const errors = validateTopology(term, i, seen);
+    seen.add(textOf(term));
+    return errors;
+  });
+}
+
+function validateTopology(term: TopologySelectorTerm, index: number, before: ReadonlySet<string>): FieldError[] {
   const path = Path.of("allowedTopologies").index(index).child("matchLabelExpressions");
   const keys = new Set<string>();
   const errors = (term.matchLabelExpressions ?? []).flatMap(({ key = "", values = [] }, i) => {
     const at = path.index(i);
     const own: FieldError[] = values.length === 0 ? [required(at.child("values"))] : [];
-    values.forEach((value, v) => { if (values.indexOf(value) < v) own.push(duplicate(at.child("values").index(v), value)); });
+    const known = new Set<string>();
+    values.forEach((value, v) => {
+      if (known.has(value)) own.push(duplicate(at.child("values").index(v), value));
+      known.add(value);
+    });
     own.push(...check(`${at}.key`, key, isQualifiedName));
     if (keys.has(key)) own.push(duplicate(at.child("key"), key));
     keys.add(key);
     return own;
   });
-  if (terms.slice(0, index).some((other) => sameTerm(other, term))) errors.push(duplicate(path, ""));
+  if (before.has(textOf(term))) errors.push(duplicate(path, ""));
   return errors;
 }
 
-/** Whatever the order of keys and values. */
-function sameTerm(a: TopologySelectorTerm, b: TopologySelectorTerm): boolean {
-  const text = (term: TopologySelectorTerm) => JSON.stringify((term.matchLabelExpressions ?? []).map(({ key, values }) => [key, [...(values ?? [])].sort()]).sort());
-  return text(a) === text(b);
-}
+/** The same whatever the order of keys and values. */
+const textOf = (term: TopologySelectorTerm): string =>
+  JSON.stringify((term.matchLabelExpressions ?? []).map(({ key, values }) => [key, [...(values ?? [])].sort()]).sort());
