@@ -1,4 +1,5 @@
 import type { Call } from "./call.ts";
+import { serveRootPaths } from "./discovery/root-paths.ts";
 import { serveDiscovery } from "./discovery/serve.ts";
 import { serveIssuer, serveKeys, serveOpenApiV2, serveOpenApiV3 } from "./discovery/published.ts";
 import { serveAsset } from "./http/assets.ts";
@@ -28,6 +29,7 @@ const READ = ["GET"];
 const ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 export const clusterRoutes: readonly Route[] = [
+  { methods: READ, path: "/", authorization: "path", serve: serveRootPaths },
   { methods: READ, path: "/healthz", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/healthz/*", authorization: "public", serve: serveHealth },
   { methods: READ, path: "/livez", authorization: "public", serve: serveHealth },

@@ -38,6 +38,13 @@ describe("discovery", () => {
     }
   });
 
+  test("the root lists the paths", async () => {
+    const { paths } = (await get("/")).body;
+    expect(paths).toEqual(expect.arrayContaining(["/api", "/api/v1", "/apis", "/apis/apps", "/apis/apps/v1", "/healthz", "/openapi/v3", "/version"]));
+    expect(paths).toEqual([...paths].sort());
+    expect((await server.fetch("/", { token: "" })).status).toBe(401);
+  });
+
   test("resources and groups that are not there are not found", async () => {
     expect((await get("/apis/not-these-apps/v1")).status).toBe(404);
     expect((await get("/apis/apps/v9")).status).toBe(404);
