@@ -141,7 +141,7 @@ describe("requests", () => {
 
 describe("forms of answers", () => {
   const list = { kind: "ConfigMapList", apiVersion: "v1", metadata: { resourceVersion: "9" }, items: [{ kind: "ConfigMap", apiVersion: "v1", metadata: { name: "a", creationTimestamp: "2020-01-01T00:00:00Z" }, data: { x: "1" } }] };
-  const cluster = () => fakeCluster({ answer: () => ({ status: 200, body: JSON.stringify(list) }) });
+  const cluster = () => fakeCluster({ answer: () => ({ status: 200, body: JSON.stringify(list).replace('"items":[', '"items":[\n').replace(/\]\}$/, "\n]}") }) });
 
   test("a Table has the kind's columns and rows with metadata", async () => {
     const accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";

@@ -7,11 +7,13 @@ import { batch, convertedNow, Wanted } from "./wanted.ts";
 /**
  * A list as a sequence of texts, made page by page from stored bytes at one revision. Between two pages other requests run;
  * the later pages read the past. Fields come in upstream's order (kind, apiVersion, metadata, items), except that a list
- * with a large `limit` tells its metadata after its items, since only then it knows whether more remain.
+ * with a large `limit` tells its metadata after its items, since only then it knows whether more remain. Each item is a
+ * line of its own, so that whoever makes something else of the list can take it apart without reading it.
  */
 const PAGE_ROWS = 128;
 const PAGE_BYTES = 400_000;
 const COLLECTED_BYTES_MAX = 4_000_000;
+const SEPARATOR = ",\n";
 
 type Key = { namespace: string; name: string };
 interface Page { texts: string[]; last?: Key; done: boolean }
@@ -20,9 +22,9 @@ interface Page { texts: string[]; last?: Key; done: boolean }
 export function* listTexts(store: SqlStore, plan: ListPlan): Generator<string | Wanted> {
   const head = `{"kind":${JSON.stringify(plan.kind)},"apiVersion":${JSON.stringify(plan.apiVersion)},`;
   if (plan.limit === undefined) {
-    yield `${head}"metadata":{"resourceVersion":"${plan.revision}"},"items":[`;
+    yield `${head}"metadata":{"resourceVersion":"${plan.revision}"},"items":[\n`;
     yield* items(rowsOf(store, plan, Infinity));
-    return yield "]}";
+    return yield "\n]}";
   }
   const rows = rowsOf(store, plan, plan.limit);
   const collected: string[] = [];
@@ -33,13 +35,13 @@ export function* listTexts(store: SqlStore, plan: ListPlan): Generator<string | 
     else for (const text of page.value) bytes += collected.push(text) && text.length;
     page = rows.next();
   }
-  if (page.done) return yield `${head}"metadata":${metadata(store, plan, page.value)},"items":[${collected.join(",")}]}`;
-  yield `${head}"items":[${collected.join(",")}`;
+  if (page.done) return yield `${head}"metadata":${metadata(store, plan, page.value)},"items":[\n${collected.join(SEPARATOR)}\n]}`;
+  yield `${head}"items":[\n${collected.join(SEPARATOR)}`;
   for (; !page.done; page = rows.next()) {
     if (page.value instanceof Wanted) yield page.value;
-    else yield page.value.length ? `,${page.value.join(",")}` : "";
+    else yield page.value.length ? `${SEPARATOR}${page.value.join(SEPARATOR)}` : "";
   }
-  yield `],"metadata":${metadata(store, plan, page.value)}}`;
+  yield `\n],"metadata":${metadata(store, plan, page.value)}}`;
 }
 
 /** The whole list as one text; undefined when it is longer than `charactersMax`. */
@@ -59,7 +61,7 @@ function* items(pages: Generator<string[] | Wanted, Key | undefined>): Generator
   for (const page of pages) {
     if (page instanceof Wanted) { yield page; continue; }
     if (page.length === 0) continue;
-    yield first ? page.join(",") : `,${page.join(",")}`;
+    yield first ? page.join(SEPARATOR) : `${SEPARATOR}${page.join(SEPARATOR)}`;
     first = false;
   }
 }

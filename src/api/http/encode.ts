@@ -47,7 +47,7 @@ export function encode(value: Served | Table, format: Format, subject: Subject):
 }
 
 /** Asked for, or else to be read by somebody: browsers, curl and wget get lines. */
-function isPretty({ query, userAgent = "" }: Asked): boolean {
+export function isPretty({ query, userAgent = "" }: Asked): boolean {
   const value = query.includes("pretty") ? new URLSearchParams(query).get("pretty") : null;
   if (value) return trueTexts.has(value);
   return userAgent.startsWith("curl") || userAgent.startsWith("Wget") || userAgent.startsWith("Mozilla/5.0");

@@ -10,6 +10,8 @@ import type { ApiRequest, ApiResponse } from "../request.ts";
 import { scaleKind } from "../table/scale-columns.ts";
 import { serveConnect } from "../streams/connect.ts";
 import { serveWatch } from "../streams/watch.ts";
+import { encodeStreamed } from "./list-encoding.ts";
+import { readList, streamOf, wholeList } from "./list-lines.ts";
 import { negotiate, type Format } from "./accept.ts";
 import { readBody } from "./body.ts";
 import { encode, passesThrough, transformer, type Served, type Subject } from "./encode.ts";
@@ -99,8 +101,14 @@ async function serveList(call: Call, request: ApiRequest, kind: Kind | undefined
     return await compressedStream(call.request, new Response(answer.body, { status: answer.status, headers }));
   }
   const subject = await subjectOf(call, request, format, kind);
-  const { body, contentType } = encode(transformer(format, subject)(parseJson(await answer.text()) as Served), format, subject);
-  headers.set("content-type", contentType);
+  const list = await readList(answer.body as ReadableStream<Uint8Array>);
+  const encoded = encodeStreamed(list, format, subject);
   headers.delete("content-length");
+  if (encoded) {
+    headers.set("content-type", encoded.contentType);
+    return await compressedStream(call.request, new Response(streamOf(encoded.pieces) as BodyInit, { status: answer.status, headers }));
+  }
+  const { body, contentType } = encode(transformer(format, subject)(await wholeList(list)), format, subject);
+  headers.set("content-type", contentType);
   return compressed(call.request, new Response(body as BodyInit, { status: answer.status, headers }), body.length);
 }

@@ -56,7 +56,7 @@ test("a schema in a definition is checked to its depth", async () => {
     spec: { group: "example.com", scope: "Cluster", names: { plural: "xs", kind: "X" }, versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", properties: { a: { type: "array", items } } } } }] },
   });
   const { status, body } = await api.post(crd({ type: "object", required: 5 }));
-  expect([status, body.message]).toEqual([400, expect.stringContaining("cannot unmarshal number into Go struct field JSONSchemaProps.spec.versions.schema.openAPIV3Schema.properties.a.items.required of type []string")]);
+  expect([status, body.message]).toEqual([400, expect.stringContaining("cannot unmarshal number into Go struct field JSONSchemaProps.spec.versions.schema.openAPIV3Schema.properties.items.required of type []string")]);
   expect((await api.post(crd(5))).status).toBe(400);
   const strict = await api.post(crd({ type: "string", frmat: "x" }), { query: { fieldValidation: "Strict" } });
   expect(strict.body.message).toContain('unknown field "spec.versions[0].schema.openAPIV3Schema.properties.a.items.frmat"');

@@ -38,17 +38,70 @@ export function encodeProtobuf(object: Record<string, unknown>): Uint8Array {
   const schema = schemaFor(apiVersion, kind);
   if (!schema) throw new ProtobufError(`no kind "${kind}" is registered for version "${apiVersion}"`);
   const writer = new ProtobufWriter();
-  writer.string("");
-  for (const number of [4, 3]) writer.delimit(number, writer.length); // contentType, contentEncoding: always there, always empty
-  let before = writer.length;
+  writeEnvelopeEnd(writer);
+  const before = writer.length;
   encodeMessage(writer, schema, object);
-  writer.delimit(2, before);
-  before = writer.length;
-  encodeMessage(writer, typeMeta, object);
-  writer.delimit(1, before);
-  writer.bytes(magic);
+  writer.delimit(RAW, before);
+  writeEnvelopeStart(writer, { apiVersion, kind });
   return writer.finish();
 }
+
+const RAW = 2;
+
+/** contentType and contentEncoding: always there, always empty. */
+function writeEnvelopeEnd(writer: ProtobufWriter): void {
+  for (const number of [4, 3]) writer.delimit(number, writer.length);
+}
+
+function writeEnvelopeStart(writer: ProtobufWriter, type: TypeMeta): void {
+  const before = writer.length;
+  encodeMessage(writer, typeMeta, type);
+  writer.delimit(1, before);
+  writer.bytes(magic);
+}
+
+/**
+ * A list made item by item. Lengths come before contents, so the encoded items are kept until the end: that is about half
+ * of their JSON, and a tenth of the objects in memory. For kinds of lists that have protobuf.
+ */
+export class ProtobufList {
+  readonly #type: TypeMeta;
+  readonly #list: StructSchema;
+  readonly #item: StructSchema;
+  readonly #items: Uint8Array[] = [];
+  #length = 0;
+
+  constructor({ apiVersion, kind }: TypeMeta) {
+    this.#type = { apiVersion, kind };
+    this.#list = schemaFor(apiVersion, kind)!;
+    const { schema, number } = this.#list.fields.get("items")!;
+    if (schema.type !== "list" || schema.items.type !== "struct" || number !== ITEMS) throw new Error(`${kind} is no list`);
+    this.#item = schema.items;
+  }
+
+  add(object: object): void {
+    const writer = new ProtobufWriter();
+    encodeMessage(writer, this.#item, object);
+    writer.delimit(ITEMS, 0);
+    const bytes = writer.finish().slice(); // not the writer's whole buffer
+    this.#items.push(bytes);
+    this.#length += bytes.length;
+  }
+
+  *finish(metadata: object): Generator<Uint8Array> {
+    const start = new ProtobufWriter();
+    encodeMessage(start, this.#list, { metadata });
+    start.delimit(RAW, -this.#length); // the items follow what is written here
+    writeEnvelopeStart(start, this.#type);
+    yield start.finish();
+    yield* this.#items;
+    const end = new ProtobufWriter();
+    writeEnvelopeEnd(end);
+    yield end.finish();
+  }
+}
+
+const ITEMS = 2;
 
 function readEnvelope(bytes: Uint8Array): TypeMeta & { raw: Uint8Array } {
   const reader = new ProtobufReader(bytes);
