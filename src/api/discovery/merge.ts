@@ -33,7 +33,7 @@ function arrange(groups: readonly ServedGroup[], services: readonly RemoteServic
 }
 
 function byVersion(group: string, a: ServedVersion, b: ServedVersion): number {
-  const priority = ({ version, remote }: ServedVersion) => remote?.versionPriority ?? (groupPriority(group) === undefined ? CUSTOM_VERSION_PRIORITY : versionPriority(version));
+  const priority = ({ version, remote }: ServedVersion) => remote?.versionPriority ?? (groupPriority(group) === undefined ? CUSTOM_VERSION_PRIORITY : versionPriority(group, version));
   return priority(b) - priority(a) || compareVersions(a.version, b.version);
 }
 

@@ -15,7 +15,7 @@ const MANAGED = "kube-aggregator.kubernetes.io/automanaged";
 const ALL = "*";
 
 /**
- * Keeps a local APIService for every group version that the cluster itself serves, and takes it away when the last
+ * Keeps a local APIService for every group version that the cluster itself serves, but APIService's own, and takes it away when the last
  * CustomResourceDefinition of it goes. Whether services behind the others answer is for whoever dials them.
  * Keys: `*` for what is built in, `VERSION GROUP PLURAL` for custom resources.
  */
@@ -46,7 +46,7 @@ function* versionsOf({ object, previous }: Change<CustomResourceDefinition>): It
 }
 
 function builtinVersions(): GroupVersion[] {
-  const found = builtinKinds.flatMap((kind) => kind.versions.filter((v) => v.served !== false).map(({ version, group = kind.group }) => ({ group, version })));
+  const found = builtinKinds.filter((kind) => kind.group !== apiService.group).flatMap((kind) => kind.versions.filter((v) => v.served !== false).map(({ version, group = kind.group }) => ({ group, version })));
   return [...new Map(found.map((v) => [nameOf(v), v])).values()];
 }
 
@@ -56,7 +56,7 @@ function ensure(tx: Transaction, { group, version }: GroupVersion, managed: "ons
   const priority = groupPriority(group);
   tx.create<APIService>(apiService, {
     metadata: { name, labels: { [MANAGED]: managed } },
-    spec: { ...(group && { group }), version, groupPriorityMinimum: priority ?? 1000, versionPriority: priority === undefined ? 100 : versionPriority(version) },
+    spec: { ...(group && { group }), version, groupPriorityMinimum: priority ?? 1000, versionPriority: priority === undefined ? 100 : versionPriority(group, version) },
   });
 }
 
