@@ -98,7 +98,8 @@ export class Reconciler implements Participant {
   #reconcile(tx: StoreTransaction, entry: QueueEntry): void {
     const { store, queue, registry, facts, replays, nowMs, log } = this.#options;
     const controller = this.#byName.get(entry.controller);
-    if (replays.isWaiting(entry.controller, entry.key)) return queue.defer(entry, nowMs() + SUSPENDED_MS_MAX);
+    const waitMs = replays.waitMs(entry.controller, entry.key);
+    if (waitMs !== undefined) return queue.defer(entry, nowMs() + waitMs);
     if (!controller) return log("warn", "a key was queued for a controller that does not exist", { ...entry });
     const counts = this.#count(controller.name);
     counts.runs++;

@@ -88,6 +88,9 @@ export class Replay {
     return result.value;
   }
 
+  /** How much text the last run was missing the answers to. */
+  get wantedCharacters(): number { return this.#wantedCharacters; }
+
   /** What the last run was missing, to be answered before the next. */
   async answer(call: (call: OutboundCall) => Promise<OutboundAnswer>): Promise<void> {
     const wanted = [...(this.#wanted ?? [])];

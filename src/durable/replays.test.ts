@@ -170,6 +170,29 @@ test("an evicted controller asks again when its time comes", async () => {
   expect((await cluster.send("GET", MAPS)).body.items).toHaveLength(1 + COPIES);
 });
 
+test("very many keys that wait for answers do not fill the memory: the others have their turn later", async () => {
+  const outside = new Outside();
+  const KEYS = 30;
+  const asker: Controller = {
+    name: "asker", watches: [{ kind: configMap, keys: (change) => [change.object.metadata.name!] }],
+    reconcile(tx, key) {
+      tx.outbound([ask(`${key} ${"x".repeat(1_000_000)}`)]);
+      tx.update(tx.kindFor("", "configmaps")!, "default", key, (draft: KubeObject) => { draft["data"] = { asked: "yes" }; });
+    },
+  };
+  using cluster = new NodeCluster({ controllers: [asker], outbound: outside.outbound });
+  for (let i = 0; i < KEYS; i++) await cluster.send("POST", MAPS, aConfigMap(`m${i}`));
+  await cluster.rest();
+  expect(outside.waiting).toBe(16);
+  const isDone = async () => (await cluster.send("GET", MAPS)).body.items.every((map: { data?: object }) => map.data && "asked" in map.data);
+  for (let rounds = 0; rounds < 10 && !await isDone(); rounds++) {
+    outside.answerAll();
+    await cluster.rest();
+    await cluster.pass(5_000);
+  }
+  expect(await isDone()).toBe(true);
+});
+
 test("reads wait for answers too", async () => {
   const outside = new Outside();
   const maps: Kind<ConfigMap> = { ...configMap, strategy: { ...configMap.strategy, decorate: (obj, { reader }) => ({ ...obj, data: { seen: text(reader.outbound([ask(obj.metadata.name!)])[0]!) } }) } };

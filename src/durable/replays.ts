@@ -15,14 +15,18 @@ export interface ReplaysOptions extends Draws {
 
 /** Longer than any call may take. */
 export const SUSPENDED_MS_MAX = 40_000;
+/** What suspended keys may hold of bodies. Beyond it, others of controllers that are among them are not looked at for a while. */
+const HELD_CHARACTERS_MAX = 16_000_000;
+const CROWDED_MS = 5_000;
 const CALLS_AT_ONCE = 200;
 
-interface SuspendedKey { controller: string; key: string; replay: Replay; isWaiting: boolean }
+interface SuspendedKey { controller: string; key: string; replay: Replay; isWaiting: boolean; characters: number }
 
 export class Replays {
   readonly #options: ReplaysOptions;
   readonly #keys = new Map<string, SuspendedKey>();
   #starting: SuspendedKey[] = [];
+  #held = 0;
   #current: Replay | undefined;
   #calls = 0;
   readonly #queued: (() => void)[] = [];
@@ -61,9 +65,14 @@ export class Replays {
     return this.#run(new Replay(this.#options, { group: "", resource: "" }), work);
   }
 
-  /** True while calls for the key are under way: it need not be looked at. */
-  isWaiting(controller: string, key: string): boolean {
-    return this.#keys.size > 0 && this.#keys.get(idOf(controller, key))?.isWaiting === true;
+  /** For how long the key need not be looked at, because calls for it are under way or because there is no room for more. */
+  waitMs(controller: string, key: string): number | undefined {
+    if (this.#keys.size === 0) return undefined;
+    const known = this.#keys.get(idOf(controller, key));
+    if (known) return known.isWaiting ? SUSPENDED_MS_MAX : undefined;
+    if (this.#held <= HELD_CHARACTERS_MAX) return undefined;
+    for (const waiting of this.#keys.values()) if (waiting.controller === controller) return CROWDED_MS;
+    return undefined;
   }
 
   /** A reconcile, in its savepoint. Throws Suspended when the key has to wait for answers; they are asked for by `start`. */
@@ -73,11 +82,11 @@ export class Replays {
     const replay = known?.replay ?? new Replay(this.#options, { group: "", resource: controller, name: key });
     try {
       const result = this.#run(replay, work);
-      if (known) this.#keys.delete(id);
+      if (known) this.#forget(id);
       return result;
     } catch (error) {
-      if (error instanceof Suspended) this.#suspend(id, { controller, key, replay, isWaiting: true });
-      else if (known) this.#keys.delete(id);
+      if (known) this.#forget(id);
+      if (error instanceof Suspended) this.#suspend(id, { controller, key, replay, isWaiting: true, characters: replay.wantedCharacters });
       throw error;
     }
   }
@@ -89,7 +98,7 @@ export class Replays {
 
   /** The commit failed, and the queue is as it was before. */
   drop(): void {
-    for (const { controller, key } of this.#starting.splice(0)) this.#keys.delete(idOf(controller, key));
+    for (const { controller, key } of this.#starting.splice(0)) this.#forget(idOf(controller, key));
   }
 
   /** One call, never rejecting. */
@@ -118,7 +127,13 @@ export class Replays {
 
   #suspend(id: string, waiting: SuspendedKey): void {
     this.#keys.set(id, waiting);
+    this.#held += waiting.characters;
     this.#starting.push(waiting);
+  }
+
+  #forget(id: string): void {
+    this.#held -= this.#keys.get(id)?.characters ?? 0;
+    this.#keys.delete(id);
   }
 
   async #answer(waiting: SuspendedKey): Promise<void> {

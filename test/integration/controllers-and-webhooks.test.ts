@@ -130,6 +130,22 @@ test("a pod whose binding is refused keeps no other from its place", async () =>
   expect(await nodes()).toEqual([["bad", "n1"], ["good", "n1"]]);
 });
 
+test("a pod that a webhook protects does not keep its DaemonSet from the other nodes", async () => {
+  using h = new Hooked({ guard: ({ oldObject }) => (oldObject.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0].values[0] === "n1" ? { allowed: false, status: { message: "precious" } } : {}) });
+  for (const name of ["n1", "n2"]) await h.node(name);
+  await h.rest();
+  await h.configure("Validating", [aWebhook("guard", aRule("pods", "DELETE"))]);
+  const labels = { app: "d" };
+  await h.send("POST", `${APPS}/daemonsets`, { apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "d" }, spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } } } });
+  await h.rest();
+  expect(await h.items(`${CORE}/pods`)).toHaveLength(2);
+  await h.send("PATCH", `${APPS}/daemonsets/d`, { spec: { template: { spec: { nodeSelector: { nowhere: "yes" } } } } });
+  await h.rest();
+  const left = (await h.items(`${CORE}/pods`)).filter((pod) => !pod.metadata.deletionTimestamp);
+  expect(left.map((pod) => pod.spec.nodeName)).toEqual(["n1"]);
+  expect(await h.events("FailedDelete")).toEqual(['Error deleting: admission webhook "guard.example.com" denied the request: precious']);
+});
+
 test("what a webhook protects stays, and everything else that has lost its owner goes", async () => {
   let isOpen = false;
   using h = new Hooked({ guard: ({ oldObject }) => ({ allowed: isOpen || oldObject.metadata.name !== "keep" }) });

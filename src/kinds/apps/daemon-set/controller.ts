@@ -48,7 +48,7 @@ export const daemonSetController: Controller = {
     tx.update(daemonSetKind, namespace, name, (draft) => { draft.status = status; }, { subresource: "status" });
     const used = new Set([hash, ...step.pods().map((pod) => pod.metadata.labels?.[HASH_LABEL] ?? "")]);
     forgetRevisions(tx, set, history.revisions, (revision) => used.has(revision.metadata.labels?.[HASH_LABEL] ?? ""));
-    if (step.moreWork) return { requeueAfterMs: 0 };
+    if (step.moreWork && !step.refused) return { requeueAfterMs: 0 };
     pace.looked(tx, key, situation.places.length);
     const waits = [step.refused ? REFUSED_RETRY_MS : undefined, waitMs, availableChangesInMs].filter((wait) => wait !== undefined);
     if (waits.length > 0) return { requeueAfterMs: Math.min(...waits) };
@@ -127,8 +127,14 @@ class Step {
   }
 
   #remove(pod: Pod): void {
-    this.#tx.delete(podKind, pod.metadata.namespace, pod.metadata.name!, { preconditions: { uid: pod.metadata.uid } });
-    this.#event("Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+    try {
+      this.#tx.delete(podKind, pod.metadata.namespace, pod.metadata.name!, { preconditions: { uid: pod.metadata.uid } });
+      this.#event("Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#event("Warning", "FailedDelete", `Error deleting: ${error.message}`);
+      this.refused = true;
+    }
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {

@@ -115,8 +115,15 @@ class Step {
   }
 
   #remove(pod: Pod): void {
-    this.#tx.delete(podKind, pod.metadata.namespace, pod.metadata.name!, { preconditions: { uid: pod.metadata.uid } });
-    this.#event("Normal", "SuccessfulDelete", `delete Pod ${pod.metadata.name} in StatefulSet ${this.#set.metadata.name} successful`);
+    const { name } = pod.metadata;
+    try {
+      this.#tx.delete(podKind, pod.metadata.namespace, name!, { preconditions: { uid: pod.metadata.uid } });
+      this.#event("Normal", "SuccessfulDelete", `delete Pod ${name} in StatefulSet ${this.#set.metadata.name} successful`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#event("Warning", "FailedDelete", `delete Pod ${name} in StatefulSet ${this.#set.metadata.name} failed error: ${error.message}`);
+      this.#refused = true;
+    }
   }
 
   #event(type: "Normal" | "Warning", reason: string, message: string): void {
