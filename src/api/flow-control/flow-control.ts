@@ -55,7 +55,7 @@ export interface Seat {
 }
 
 export interface FlowControlObserver {
-  entered?(level: string, schema: string, seats: number): void;
+  entered?(seat: Seat, seats: number): void;
   refused?(level: string, schema: string, reason: Refusal): void;
 }
 
@@ -117,14 +117,15 @@ export class FlowControl {
 
   #enter(schema: CompiledSchema, level: PriorityLevel, request: Queued): Seat {
     level.dispatched++;
-    this.#observer.entered?.(level.name, schema.name, request.seats);
     let left = false;
     const leave = () => {
       if (left) return;
       left = true;
       level.queues.finish(request);
     };
-    return { schema, level, waitedMs: request.startMs! - request.arrivalMs, leave };
+    const seat: Seat = { schema, level, waitedMs: request.startMs! - request.arrivalMs, leave };
+    this.#observer.entered?.(seat, request.seats);
+    return seat;
   }
 
   #refuse(schema: CompiledSchema, level: PriorityLevel, reason: Refusal): Seat {

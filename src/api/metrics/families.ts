@@ -18,30 +18,25 @@ export class Numbers implements Family {
   }
 
   add(by: number, ...values: readonly string[]): void {
-    const series = this.#of(values);
-    if (series) series.value += by;
+    this.of(...values).value += by;
   }
 
   set(to: number, ...values: readonly string[]): void {
-    const series = this.#of(values);
-    if (series) series.value = to;
+    this.of(...values).value = to;
   }
 
-  clear(): void {
-    this.#series.clear();
+  /** One series, to be kept by whoever counts often. What is one too many counts for nothing. */
+  of(...values: readonly string[]): { value: number } {
+    const key = values.join("\u0000");
+    const known = this.#series.get(key);
+    if (known) return known;
+    const made = { labels: labelsText(this.#head.labels, values), value: 0 };
+    if (this.#series.size < SERIES_MAX) this.#series.set(key, made);
+    return made;
   }
 
   text(): string {
     return head(this.#head, this.#head.type) + Array.from(this.#series.values(), ({ labels, value }) => `${this.#head.name}${braces(labels)} ${value}\n`).join("");
-  }
-
-  #of(values: readonly string[]): { labels: string; value: number } | undefined {
-    const key = values.join("\u0000");
-    const known = this.#series.get(key);
-    if (known || this.#series.size >= SERIES_MAX) return known;
-    const made = { labels: labelsText(this.#head.labels, values), value: 0 };
-    this.#series.set(key, made);
-    return made;
   }
 }
 
@@ -54,16 +49,15 @@ export class Histograms implements Family {
   }
 
   observe(value: number, ...values: readonly string[]): void {
-    this.of(...values)?.observe(value);
+    this.of(...values).observe(value);
   }
 
-  /** One series, to be kept by whoever observes often. */
-  of(...values: readonly string[]): Histogram | undefined {
+  of(...values: readonly string[]): Histogram {
     const key = values.join("\u0000");
     const known = this.#series.get(key);
-    if (known || this.#series.size >= SERIES_MAX) return known;
+    if (known) return known;
     const made = new Histogram(this.#head.buckets, labelsText(this.#head.labels, values));
-    this.#series.set(key, made);
+    if (this.#series.size < SERIES_MAX) this.#series.set(key, made);
     return made;
   }
 

@@ -1,6 +1,8 @@
 import type { FlowControl, FlowControlObserver, Seat } from "../flow-control/flow-control.ts";
 import type { PriorityLevel } from "../flow-control/priority-level.ts";
-import { gauges, Histograms, Numbers } from "./families.ts";
+import { gauges, Histograms, Numbers, type Histogram } from "./families.ts";
+
+interface Series { dispatched: { value: number }; seats: Histogram; waits: Histogram; executions: Histogram }
 
 const OF_FLOW = ["priority_level", "flow_schema"];
 const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
@@ -14,9 +16,13 @@ export class FlowControlMetrics implements FlowControlObserver {
   readonly #executions = new Histograms({ name: name("request_execution_seconds"), help: "Time that requests held their seats.", labels: [...OF_FLOW, "type"], buckets: SECONDS });
   readonly #seats = new Histograms({ name: name("work_estimated_seats"), help: "Seats that requests were estimated to need.", labels: OF_FLOW, buckets: [1, 2, 4, 8, 16, 32, 64, 100] });
 
-  entered(level: string, schema: string, seats: number): void {
-    this.#dispatched.add(1, level, schema);
-    this.#seats.observe(seats, level, schema);
+  /** By what was made of a FlowSchema: anew after each change of the configuration. */
+  readonly #series = new WeakMap<Seat["schema"], Series>();
+
+  entered({ level, schema }: Seat, seats: number): void {
+    const series = this.#seriesOf(level, schema);
+    series.dispatched.value++;
+    series.seats.observe(seats);
   }
 
   refused(level: string, schema: string, reason: string): void {
@@ -25,8 +31,19 @@ export class FlowControlMetrics implements FlowControlObserver {
 
   /** When a seat is given back. */
   left({ level, schema, waitedMs }: Seat, executedMs: number): void {
-    if (!level.exempt) this.#waits.observe(waitedMs / 1000, level.name, schema.name, "true");
-    this.#executions.observe(executedMs / 1000, level.name, schema.name, "regular");
+    const series = this.#seriesOf(level, schema);
+    if (!level.exempt) series.waits.observe(waitedMs / 1000);
+    series.executions.observe(executedMs / 1000);
+  }
+
+  #seriesOf(level: PriorityLevel, schema: Seat["schema"]): Series {
+    let series = this.#series.get(schema);
+    if (!series) {
+      const of = [level.name, schema.name] as const;
+      series = { dispatched: this.#dispatched.of(...of), seats: this.#seats.of(...of), waits: this.#waits.of(...of, "true"), executions: this.#executions.of(...of, "regular") };
+      this.#series.set(schema, series);
+    }
+    return series;
   }
 
   text(control: FlowControl): string {
