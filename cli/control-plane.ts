@@ -3,9 +3,11 @@ import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:https";
 import { join, relative } from "node:path";
 import { createServer } from "node:net";
+import { serveAuditSink } from "./audit-sink.ts";
 import { ASSETS_DIR, ROOT, WORKER_BUNDLE } from "./bundle.ts";
 import { servingCertificates } from "./certificates.ts";
 import { serveLibsql } from "./libsql-server.ts";
+import type { AuditOptions } from "./options.ts";
 import { Service } from "./process.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
@@ -27,6 +29,7 @@ export interface ControlPlaneOptions {
   /** Addresses beside 127.0.0.1, for nodes in network namespaces. */
   moreAddresses: readonly string[];
   defaultCluster: string;
+  audit?: AuditOptions;
   onExit?: (reason: string) => void;
 }
 
@@ -44,6 +47,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const directorySocket = join(runDir, "libsql.sock");
   rmSync(directorySocket, { force: true });
   const directory = await serveLibsql({ file: join(options.dataDir, "directory.db"), socketPath: directorySocket });
+  const audit = await auditSink(runDir, options.audit ?? {});
   const certificates = await servingCertificates(options.dataDir, {
     dns: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"],
     ips: ["127.0.0.1", "::1", "10.96.0.1", ...options.moreAddresses],
@@ -55,6 +59,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     addresses: ["127.0.0.1", ...options.moreAddresses].map((address) => `${address}:${options.port}`),
     storageDir,
     directorySocket,
+    ...(audit && { auditSocket: audit.socketPath }),
     assetsDir: ASSETS_DIR,
     certificatePem: certificates.certificatePem,
     keyPem: certificates.keyPem,
@@ -76,6 +81,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   const stop = async () => {
     await service.stop();
+    await audit?.close();
     await directory.close();
   };
 
@@ -109,6 +115,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     pid: () => service.pid,
     stop,
   };
+}
+
+async function auditSink(runDir: string, { logPath, webhookConfigFile }: AuditOptions): Promise<{ socketPath: string; close(): Promise<void> } | undefined> {
+  if (logPath === undefined && webhookConfigFile === undefined) return undefined;
+  const socketPath = join(runDir, "audit.sock");
+  rmSync(socketPath, { force: true });
+  const sink = await serveAuditSink({ socketPath, ...(logPath !== undefined && { logPath }), ...(webhookConfigFile !== undefined && { webhookConfigFile }) });
+  return { socketPath, close: () => sink.close() };
 }
 
 async function untilHealthy(ask: ControlPlane["ask"], logFile: string): Promise<void> {

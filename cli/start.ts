@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { relative, join } from "node:path";
+import { applyAuditPolicy } from "./audit-policy.ts";
 import { bundleAgent, bundleWorker } from "./bundle.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type LocalNetwork, createLocalNetwork, planLocalNetwork, removeLocalNetwork, takenSubnets } from "./local-network.ts";
@@ -40,10 +41,12 @@ export async function startInstallation(options: StartOptions, say: (text: strin
       port: options.port,
       moreAddresses: options.nodes > 0 ? [network.hostAddress] : [],
       defaultCluster: CLUSTER,
+      ...(options.audit && { audit: options.audit }),
       onExit: (reason) => say(`workerd ended (${reason}); starting it again. Its log: ${join(options.dataDir, "workerd.log")}`),
     });
     undo.push(() => controlPlane.stop());
     const kubeconfig = await createAdminKubeconfig(controlPlane, CLUSTER, options.dataDir, options.cluster);
+    await applyAuditPolicy(controlPlane, CLUSTER, options.dataDir, options.audit ?? {});
     const nodes = await startNodes(options, network, controlPlane, say, undo);
     await untilNodesReady(controlPlane, options.dataDir, nodes.map((node) => node.name), interrupted);
     return { controlPlane, kubeconfig, nodes, stop };

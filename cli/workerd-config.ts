@@ -4,6 +4,8 @@ export interface WorkerdConfig {
   addresses: readonly string[]; // "127.0.0.1:6443"
   storageDir: string;
   directorySocket: string;
+  /** Of the launcher's audit sink, where there is one. */
+  auditSocket?: string;
   assetsDir: string;
   certificatePem: string;
   keyPem: string;
@@ -28,6 +30,7 @@ export function workerdConfig(c: WorkerdConfig): string {
     `(name = "TUNNEL", durableObjectNamespace = "Tunnel")`,
     `(name = "DIRECTORY", service = "directory")`,
     `(name = "ASSETS", service = "assets")`,
+    ...(c.auditSocket === undefined ? [] : [`(name = "AUDIT", service = "audit")`]),
     ...Object.entries(c.vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...c.secrets.map((name) => `(name = ${text(name)}, fromEnvironment = ${text(name)})`),
   ];
@@ -38,7 +41,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .isopod),
     (name = "directory", external = (address = ${text("unix:" + c.directorySocket)}, http = ())),
-    (name = "assets", disk = (path = ${text(c.assetsDir)})),
+${c.auditSocket === undefined ? "" : `    (name = "audit", external = (address = ${text("unix:" + c.auditSocket)}, http = ())),\n`}    (name = "assets", disk = (path = ${text(c.assetsDir)})),
     (name = "storage", disk = (path = ${text(c.storageDir)}, writable = true)),
     (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
   ],

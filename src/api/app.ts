@@ -11,7 +11,7 @@ import { refuseBadTimeout } from "./http/timeout.ts";
 import { pathNotFound } from "./http/resource.ts";
 import { errorResponse } from "./http/respond.ts";
 import { forgetTrust, newerTrust, trustOf } from "./http/trust.ts";
-import { clusterAnswer, pathRequest } from "./http/path-request.ts";
+import { clusterAnswer, pathRequest, withHeaders } from "./http/path-request.ts";
 import { clusterRoutes, type Route } from "./routes.ts";
 
 /**
@@ -87,8 +87,3 @@ const auditIdOf = (request: Request): string => {
   const given = request.headers.get("audit-id");
   return given && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
 };
-
-function withHeaders(response: Response, headers: Record<string, string>): Response {
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
-  return response;
-}

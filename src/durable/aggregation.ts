@@ -52,7 +52,7 @@ export class Aggregation {
     };
     try {
       if (!asked || isAdmitted) return { target: open(asked), headers: {} };
-      const result = await this.#host.door.longRunning<AggregatedTarget, ApiRequest | PathRequest>(asked, open, { takesSeat: true });
+      const result = await this.#host.door.opening<ApiRequest | PathRequest, AggregatedTarget>(asked, open, { takesSeat: true, isLong: asked.verb === "watch" });
       return "refused" in result ? { ...result, isUnavailable } : { target: result.opened, headers: result.headers };
     } catch (error) {
       return { refused: this.#host.refusal(error), isUnavailable };

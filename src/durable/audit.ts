@@ -1,5 +1,5 @@
 import { AuditLog, type AuditLogHost } from "../api/audit/audit-log.ts";
-import { parseAuditConfiguration } from "../api/audit/configuration.ts";
+import { parseAuditConfiguration, refuseTakingOver } from "../api/audit/configuration.ts";
 import type { ApiResponse } from "../api/request.ts";
 import { unauthorized } from "../lib/errors.ts";
 import type { Identity } from "./identity.ts";
@@ -27,6 +27,7 @@ export class Audit {
     const { identity, transact, refusal } = this.#host;
     try {
       if (!identity.exists) throw unauthorized();
+      refuseTakingOver(identity.audit, isAdministrator);
       const configuration = value === null ? undefined : parseAuditConfiguration(value, isAdministrator);
       transact(() => identity.setAudit(configuration));
       this.log.configure(configuration);

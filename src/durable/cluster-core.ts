@@ -302,10 +302,10 @@ export class ClusterCore {
   }
 
   async connect(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }> {
-    const result = await this.door.longRunning(request, (admitted) => {
+    const result = await this.door.opening(request, (admitted) => {
       if (!this.identity.exists) throw unauthorized();
       return this.#replays.complete(admitted, (within) => within(() => this.registry.connect(this.store.transaction, admitted)));
-    }, { takesSeat: false });
+    }, { takesSeat: false, isLong: true });
     return "refused" in result ? result : { target: result.opened };
   }
 

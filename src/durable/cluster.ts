@@ -180,7 +180,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
 
   async #watch(core: ClusterCore, request: ApiRequest): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
-    const result = await core.door.longRunning(request, (admitted) => core.openWatch(admitted, (resource) => this.#sockets.accept(server, [WATCH_TAG, resourceTag(resource)])), { takesSeat: true });
+    const result = await core.door.opening(request, (admitted) => core.openWatch(admitted, (resource) => this.#sockets.accept(server, [WATCH_TAG, resourceTag(resource)])), { takesSeat: true, isLong: true });
     if ("refused" in result) return respond(result.refused);
     return new Response(null, { status: 101, webSocket: client, headers: { [REVISION_HEADER]: String(result.opened), ...result.headers } });
   }

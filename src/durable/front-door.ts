@@ -68,10 +68,13 @@ export class FrontDoor {
     }
   }
 
-  /** One that goes on for long: it takes a seat while it is opened. What is resumed was told when it began. */
-  async longRunning<T, A extends Asked = ApiRequest>(asked: A, open: (asked: A) => T | Promise<T>, options: { takesSeat: boolean }): Promise<Opened<T>> {
+  /**
+   * One that goes on elsewhere, and may go on for long: it takes a seat while it is opened, if it takes one at all. What is
+   * resumed was told when it began.
+   */
+  async opening<A extends Asked, T>(asked: A, open: (asked: A) => T | Promise<T>, options: { takesSeat: boolean; isLong: boolean }): Promise<Opened<T>> {
     const visit = this.#begin(asked);
-    visit.isLong = true;
+    visit.isLong = options.isLong;
     const entering = options.takesSeat ? this.#enter(visit) : this.#act(visit);
     if (entering) await entering;
     if (visit.refused) return { refused: this.#end(visit, visit.refused) };
@@ -85,7 +88,7 @@ export class FrontDoor {
     }
   }
 
-  /** The end of one that was opened by `longRunning`, maybe in another life of this object. */
+  /** The end of one that was opened so, maybe in another life of this object. */
   ended(asked: ApiRequest): void {
     const record = this.#host.audit.enabled ? this.#host.audit.record(asked, auditedOf(asked)) : undefined;
     if (record) this.#host.audit.tell(record, "ResponseComplete", { code: 200 });
@@ -152,8 +155,7 @@ export class FrontDoor {
     const labels = this.#labelsOf(visit.asked, status);
     const milliseconds = nowMs - visit.startMs;
     const isShort = !visit.isLong || status >= 400;
-    const code = isShort || status !== 200 || labels.verb === "WATCH" ? status : 101;
-    this.requests.count(labels, code, isShort ? { milliseconds, waitedMs: visit.seat?.waitedMs ?? 0, size: visit.size || body.length } : undefined);
+    this.requests.count(labels, status, isShort ? { milliseconds, waitedMs: visit.seat?.waitedMs ?? 0, size: visit.size || body.length } : undefined);
     if (visit.seat?.refused) this.requests.terminate(labels, status);
   }
 

@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import type { ClusterStub } from "../api/cluster-stub.ts";
 import { createApiKey, deleteApiKey, listApiKeys } from "./api-keys.ts";
 import { callerOf, type Caller } from "./api-key.ts";
+import { endAudit, getAudit, setAudit } from "./audit.ts";
 import { clusterStatistics, createCluster, deleteCluster, getCluster, issueKubeconfig, listClusters } from "./clusters.ts";
 import { openDirectory, type Directory, type DirectoryBindings } from "./directory.ts";
 import { createOrganization, listOrganizations } from "./organizations.ts";
@@ -30,7 +31,7 @@ export interface PlatformCall {
  * administrator may use them for any.
  */
 export interface PlatformRoute {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   authorization: "administrator" | "organization";
   status?: 201;
@@ -45,6 +46,9 @@ export const platformRoutes: readonly PlatformRoute[] = [
   { method: "GET", path: "/clusters/:id", authorization: "organization", serve: getCluster },
   { method: "DELETE", path: "/clusters/:id", authorization: "organization", serve: deleteCluster },
   { method: "GET", path: "/clusters/:id/statistics", authorization: "organization", serve: clusterStatistics },
+  { method: "GET", path: "/clusters/:id/audit", authorization: "organization", serve: getAudit },
+  { method: "PUT", path: "/clusters/:id/audit", authorization: "organization", serve: setAudit },
+  { method: "DELETE", path: "/clusters/:id/audit", authorization: "organization", serve: endAudit },
   { method: "POST", path: "/clusters/:id/kubeconfig", authorization: "organization", status: 201, serve: issueKubeconfig },
   { method: "GET", path: "/api-keys", authorization: "organization", serve: listApiKeys },
   { method: "POST", path: "/api-keys", authorization: "organization", status: 201, serve: createApiKey },
@@ -79,7 +83,7 @@ function directoryOf(env: PlatformBindings): Directory {
   return directory;
 }
 
-const BODY_LENGTH_MAX = 65_536;
+const BODY_LENGTH_MAX = 131_072;
 
 async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   if (Number(request.headers.get("content-length") ?? 0) > BODY_LENGTH_MAX) throw new PlatformError(413, "too_large", "the body is too large");

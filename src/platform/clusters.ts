@@ -97,7 +97,7 @@ export async function issueKubeconfig(call: PlatformCall): Promise<object> {
 }
 
 /** A cluster of another organization is not there. */
-async function ownCluster({ directory, caller, id }: PlatformCall): Promise<ClusterRow> {
+export async function ownCluster({ directory, caller, id }: PlatformCall): Promise<ClusterRow> {
   const own = caller.type === "organization" ? eq(clusters.organizationId, caller.organizationId) : undefined;
   const [row] = await directory.select().from(clusters).where(and(eq(clusters.id, id), own));
   if (!row) throw notFound("cluster", id);

@@ -41,6 +41,8 @@ export class NodeCluster implements Disposable {
   readonly sockets: FakeSocket[] = [];
   readonly logged: { level: string; message: string; fields?: Record<string, unknown> }[] = [];
   readonly alarms: number[] = [];
+  /** What went to the installation's audit log. */
+  readonly audited: any[] = [];
   alarmMs: number | undefined;
   core: ClusterCore;
   readonly #options: NodeClusterOptions;
@@ -125,6 +127,7 @@ export class NodeCluster implements Disposable {
       db: this.db, nowMs: () => this.clock.nowMs, random: () => this.#random.next(),
       uuid: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
       pause: () => new Promise((resolve) => setImmediate(() => { if (generation === this.#generation) resolve(); })),
+      writeAuditLog: async (lines) => { this.audited.push(...lines.trim().split("\n").map((line) => JSON.parse(line))); return true; },
       outbound: this.#options.outbound ?? (async () => ({ error: "nobody is out there" })),
       setAlarm: (dueMs) => { this.alarmMs = dueMs; this.alarms.push(dueMs); },
       log: (level, message, fields) => this.logged.push({ level, message, ...(fields && { fields }) }),

@@ -6,6 +6,7 @@ import { openApiDocuments } from "../../src/api/openapi/documents.ts";
 import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
 import type { ApiRequest, ApiResponse } from "../../src/api/request.ts";
 import { TunnelStream } from "../../src/api/streams/tunnel-client.ts";
+import type { Outbound } from "../../src/lib/outbound.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { refusal } from "../../src/durable/answers.ts";
 import { warningHeader } from "../../src/api/http/respond.ts";
@@ -19,6 +20,8 @@ export interface TestServerOptions {
   controllers?: readonly Controller[];
   /** Of every node. Default: none is connected. */
   tunnel?: TunnelStub;
+  /** What is called outside of the cluster. Default: through the tunnel. */
+  outbound?: Outbound;
 }
 
 /**
@@ -33,14 +36,14 @@ export class TestServer implements AsyncDisposable {
     kinds: builtinKinds, kindsOfDefinition: (definition) => servedKinds(definition as CustomResourceDefinition), kindsOfSummary, openapi: openApiDocuments(),
   });
 
-  constructor({ controllers = [], tunnel }: TestServerOptions = {}) {
-    const outbound = createOutbound({
+  constructor({ controllers = [], tunnel, outbound }: TestServerOptions = {}) {
+    const throughTunnel = createOutbound({
       routesTo: (destination) => this.cluster.core.routesTo(destination),
       open: (node, open) => TunnelStream.open(this.#env, "test", { node, open }),
       fetch: async () => { throw new Error("there is no public network"); },
       frontProxyCertificate: () => this.cluster.core.identity.frontProxyCertificate(Date.now()),
     });
-    this.cluster = new NodeCluster({ controllers, outbound, createRegistry: (host) => createRegistry(host, { frozen: true }) });
+    this.cluster = new NodeCluster({ controllers, outbound: outbound ?? throughTunnel, createRegistry: (host) => createRegistry(host, { frozen: true }) });
     this.cluster.clock.nowMs = Date.now(); // the Worker verifies tokens by its own clock
     this.adminToken = this.cluster.core.initialize({ id: "test", url: "https://127.0.0.1:6443" }).adminToken;
     const stub = stubOf(this.cluster);

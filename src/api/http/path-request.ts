@@ -17,6 +17,12 @@ export function clusterAnswer(answer: ApiResponse): Response {
   return new Response(answer.body, { status: answer.status, headers });
 }
 
+/** Those of the Cluster's permission, on the Worker's own answer. */
+export function withHeaders(response: Response, headers: Record<string, string>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  return response;
+}
+
 /** `cf-connecting-ip` is the platform's own; a local installation has no address of its clients to tell but what they say. */
 export function traceOf({ request, path, query, auditId }: Call): RequestTrace {
   const forwarded = request.headers.get("cf-connecting-ip") ?? request.headers.get("x-forwarded-for") ?? "";
