@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { applyAuditPolicy } from "../../../cli/audit-policy.ts";
 import { bundleWorker } from "../../../cli/bundle.ts";
 import { createAdminKubeconfig } from "../../../cli/cluster-access.ts";
 import { type ControlPlane, startControlPlane } from "../../../cli/control-plane.ts";
 import type { LocalNode } from "../../../cli/local-node.ts";
+import type { AuditOptions } from "../../../cli/options.ts";
 import { startInstallation } from "../../../cli/start.ts";
 import { type ClientVersion, clients } from "./clients.ts";
 import { type Outcome, runClient } from "./run-client.ts";
@@ -37,6 +39,7 @@ export interface TestInstallationOptions {
   /** Of an earlier installation, to start again on what it left; kept on stop. */
   dataDir?: string;
   port?: number;
+  audit?: AuditOptions;
 }
 
 const CLUSTER = "default";
@@ -46,8 +49,13 @@ export async function startTestControlPlane(options: Omit<TestInstallationOption
   const place = placeOf(options);
   try {
     bundleWorker();
-    const controlPlane = await startControlPlane({ dataDir: place.dataDir, port: options.port ?? await freePort(), moreAddresses: [], defaultCluster: CLUSTER });
-    const kubeconfig = await createAdminKubeconfig(controlPlane, CLUSTER, place.dataDir).catch(async (error: unknown) => {
+    const controlPlane = await startControlPlane({ dataDir: place.dataDir, port: options.port ?? await freePort(), moreAddresses: [], defaultCluster: CLUSTER, ...(options.audit && { audit: options.audit }) });
+    const access = async () => {
+      const made = await createAdminKubeconfig(controlPlane, CLUSTER, place.dataDir);
+      await applyAuditPolicy(controlPlane, CLUSTER, place.dataDir, options.audit ?? {});
+      return made;
+    };
+    const kubeconfig = await access().catch(async (error: unknown) => {
       await controlPlane.stop();
       throw error;
     });
