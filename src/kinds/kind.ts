@@ -144,6 +144,8 @@ export interface ReadContext {
   readonly reader: Reader;
   readonly nowMs: number;
   readonly kind: Kind;
+  /** The version in which a writer speaks, for kinds that ask more of one than of another. */
+  readonly version?: KindVersion;
   /** Facts about the installation that a kind may need: cluster domain, service CIDRs, issuer, the cluster's signing key. */
   readonly cluster: ClusterFacts;
 }

@@ -20,3 +20,17 @@ test("an event is one object under both of its groups, each in its own form", as
   accepted(await api.send("PATCH", "/api/v1/namespaces/default/events/e", { patchType: "application/merge-patch+json", body: { message: "more" } }));
   expect(watch.events.map(({ type, object }) => [type, object.apiVersion, object.note])).toEqual([["ADDED", "events.k8s.io/v1", "something"], ["MODIFIED", "events.k8s.io/v1", "more"]]);
 });
+
+test("by events.k8s.io an event is of the new form, and only its series changes", async () => {
+  await using api = await testApi();
+  const refused = async (fields: object) => (await api.post({ ...note, ...fields } as KubeObject)).body.message as string;
+  expect(await refused({ eventTime: undefined })).toContain("eventTime: Required value");
+  expect(await refused({ type: "Odd" })).toContain('type: Invalid value: "": has invalid value: Odd');
+  expect(await refused({ deprecatedCount: 2 })).toContain('count: Invalid value: "": needs to be unset');
+  expect(await refused({ reportingController: "" })).toContain("reportingController: Required value");
+  const created = await api.create(note);
+  const refusedChange = async (change: object) => (await api.mergePatch(created, change)).body.message as string;
+  expect(await refusedChange({ note: "else" })).toContain('message: Invalid value: "else": field is immutable');
+  expect(await refusedChange({ series: { count: 1, lastObservedTime: "2026-01-01T00:00:01.000000Z" } })).toContain('series.count: Invalid value: "": should be at least 2');
+  expect(accepted(await api.mergePatch(created, { series: { count: 2, lastObservedTime: "2026-01-01T00:00:01.000000Z" } })).series).toMatchObject({ count: 2 });
+});

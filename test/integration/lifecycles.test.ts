@@ -112,7 +112,7 @@ const statuses: Readonly<Record<string, readonly [update: object, patch: object]
 
 /** Whose status door is for the status alone; everywhere else metadata may come along. */
 const KEEPS_METADATA = ["apiextensions.k8s.io/customresourcedefinitions", "apiregistration.k8s.io/apiservices", "flowcontrol.apiserver.k8s.io/flowschemas",
-  "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", "resource.k8s.io/resourceclaims", "storage.k8s.io/volumeattachments"];
+  "flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", "networking.k8s.io/servicecidrs", "resource.k8s.io/resourceclaims", "storage.k8s.io/volumeattachments"];
 
 const withStatus = all.filter((kind) => kind.subresources?.status);
 

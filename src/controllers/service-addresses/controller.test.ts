@@ -80,3 +80,19 @@ test("an IPAddress made by hand blocks its address", async () => {
   cluster.create(anAddress("10.96.7.8", { group: "example.com", resource: "gateways", name: "g" }, {}));
   expect(() => cluster.create(aService({ spec: { clusterIP: "10.96.7.8" } }))).toThrow("failed to allocate IP 10.96.7.8: provided IP is already allocated");
 });
+
+test("a Service whose range was taken away is told of", async () => {
+  await using cluster = await testCluster();
+  const range = cluster.create({ apiVersion: NETWORKING, kind: "ServiceCIDR", metadata: { name: "more" }, spec: { cidrs: ["203.0.113.0/24"] } } as KubeObject);
+  const web = cluster.create(aService({ spec: { clusterIP: "203.0.113.7" } }));
+  cluster.settle();
+  cluster.update(range, ({ metadata }) => { delete metadata.finalizers; });
+  cluster.transact((tx) => {
+    const kind = cluster.api.kind(NETWORKING, "ServiceCIDR");
+    tx.delete(kind, undefined, "more");
+    tx.update(kind, undefined, "more", ({ metadata }) => { delete metadata.finalizers; });
+  });
+  remove(cluster, ipOf(web));
+  cluster.settle();
+  expect(events(cluster)).toContain("ClusterIPOutOfRange: Cluster IP [IPv4]: 203.0.113.7 is not within any configured Service CIDR; please recreate service");
+});

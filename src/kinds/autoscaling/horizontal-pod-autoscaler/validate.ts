@@ -1,6 +1,7 @@
 import { validateNotNegative } from "../../apps/workload-template.ts";
 import { type FieldError, forbiddenField, invalidValue, notSupported, required } from "../../../lib/field-error.ts";
 import { check } from "../../field-checks.ts";
+import { isNegative } from "../../pod-spec/quantity-checks.ts";
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricTarget } from "../../types/autoscaling-v2.generated.ts";
 import { isPathSegmentName } from "../../values/names.ts";
 import { quantityMilli } from "../../values/quantity.ts";
@@ -62,11 +63,12 @@ function validateTarget({ type, value, averageValue, averageUtilization }: Metri
   return errors;
 }
 
-function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies = [] }: HPAScalingRules, path: string): FieldError[] {
+function validateRules({ stabilizationWindowSeconds: window, selectPolicy, policies = [], tolerance }: HPAScalingRules, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (window != null && window < 0) errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, window, "must be greater than or equal to zero"));
   if (window != null && window > WINDOW_SECONDS_MAX) errors.push(invalidValue(`${path}.stabilizationWindowSeconds`, window, `must be less than or equal to ${WINDOW_SECONDS_MAX}`));
   if (selectPolicy != null && !["Disabled", "Max", "Min"].includes(selectPolicy)) errors.push(notSupported(`${path}.selectPolicy`, selectPolicy, ["Disabled", "Max", "Min"]));
+  if (isNegative(tolerance)) errors.push(invalidValue(`${path}.tolerance`, tolerance, "must be greater than or equal to 0"));
   if (policies.length === 0) errors.push(required(`${path}.policies`, "must specify at least one Policy"));
   policies.forEach(({ type, value, periodSeconds }, i) => {
     const at = `${path}.policies[${i}]`;

@@ -8,7 +8,7 @@ import { columns } from "./columns.ts";
 import { fromCore, toCore } from "./events-v1.ts";
 import { example } from "./example.ts";
 import { selectableFields } from "./selectable-fields.ts";
-import { validateEvent } from "./validate.ts";
+import { validateEvent, validateEventUpdate } from "./validate.ts";
 
 export const event: Kind<Event> = {
   group: "", kind: "Event", resource: "events", singular: "event", shortNames: ["ev"],
@@ -20,6 +20,7 @@ export const event: Kind<Event> = {
   strategy: {
     hasGeneration: false,
     validate: validateEvent,
+    validateUpdate: validateEventUpdate,
     allowCreateOnUpdate: true,
   },
   columns,

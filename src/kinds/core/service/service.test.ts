@@ -118,6 +118,18 @@ describe("node ports", () => {
   });
 });
 
+test.each<[string, Loose, Loose]>([
+  ["a node port", { type: "NodePort", ports: [{ port: 80, nodePort: 30007 }] }, { type: "ClusterIP" }],
+  ["the port of its health check", { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30007 }, { externalTrafficPolicy: "Cluster" }],
+])("%s is free again when the service no longer needs it", async (_name, spec, change) => {
+  await using api = new TestApi();
+  const service = await created(api, "s", spec);
+  const other = { type: "NodePort", ports: [{ port: 80, nodePort: 30007 }] };
+  expect(await refused(api, other)).toContain("provided port is already allocated");
+  expect((await api.mergePatch(service, { spec: change })).status).toBe(200);
+  expect((await created(api, "t", other)).spec?.ports?.[0]?.nodePort).toBe(30007);
+});
+
 test("a service that becomes external gives its address back", async () => {
   await using api = new TestApi();
   const service = await created(api, "s", { clusterIP: "10.96.0.20" });

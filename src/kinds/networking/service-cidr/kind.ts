@@ -19,7 +19,7 @@ export const serviceCidr: Kind<ServiceCIDR> = {
     validate: ({ spec }) => validateCidrs(spec?.cidrs ?? [], "spec.cidrs"),
     validateUpdate: ({ spec }, { spec: was }) => validateChange(spec?.cidrs ?? [], was?.cidrs ?? [], "spec.cidrs"),
   },
-  subresources: { status: statusSubresource() },
+  subresources: { status: statusSubresource({ keepsMetadata: true }) },
   selectableFields: { "spec.cidrs": ({ spec }) => (spec?.cidrs ?? []).join(",") },
   columns: [nameColumn, { name: "CIDRs", type: "string", description: "One for each IP family.", value: ({ spec }) => (spec?.cidrs ?? []).join(",") }, ageColumn],
   example,

@@ -8,13 +8,16 @@ import { serviceCidr } from "./kind.ts";
 /** As condition: nobody said otherwise yet means ready, so that the first Services need no controller. */
 export const isReady = ({ status }: ServiceCIDR): boolean => (status?.conditions?.find((condition) => condition.type === "Ready")?.status ?? "True") === "True";
 
+/** Wider ones give none, as upstream. */
+const IPV6_PREFIX_MIN = 64;
+
 /** Ranges that give addresses: the cluster's own first, which are there even while their ServiceCIDR is not. */
 export function readyRanges(reader: Reader, cluster: ClusterFacts): IpBlock[] {
   const all = reader.list<ServiceCIDR>(serviceCidr);
   const own = all.find((range) => range.metadata.name === DEFAULT_SERVICE_CIDR);
   const others = all.filter((range) => range !== own);
   const given = [...(own ? [own] : []), ...others].filter((range) => isReady(range) && !range.metadata.deletionTimestamp);
-  return [...(own ? [] : blocksOf(cluster.serviceCidrs)), ...given.flatMap((range) => blocksOf(range.spec?.cidrs))];
+  return [...(own ? [] : blocksOf(cluster.serviceCidrs)), ...given.flatMap((range) => blocksOf(range.spec?.cidrs))].filter(({ address, prefix }) => address.family === 4 || prefix >= IPV6_PREFIX_MIN);
 }
 
 /** Those that hold this address, whether they still give some or not. */
