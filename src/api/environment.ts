@@ -46,6 +46,7 @@ export interface OpenApiDocuments {
   v3(kinds: readonly Kind[], group: string, version: string): object;
   /** Of what is no group version: `apis/apps`, `version`. */
   v3OfPath(path: string): object;
-  v2(kinds: readonly Kind[]): object;
+  /** `briefly`: custom kinds of which only the names are shown. */
+  v2(kinds: readonly Kind[], briefly?: readonly Kind[]): object;
   v2Protobuf?(document: object): Uint8Array;
 }

@@ -46,7 +46,7 @@ export async function serveOpenApiV2(call: Call): Promise<Response> {
     .find(({ type }) => type === "application/json" || type === "*/*" || protobufTypes.has(type));
   const { v2, v2Protobuf } = call.parts.openapi;
   const remote = await remoteV2(call);
-  const document = async () => mergedOpenApiV2(v2(await kindsOfV2(call, custom)) as Json, remote);
+  const document = async () => mergedOpenApiV2(v2(...await kindsOfV2(call, custom)) as Json, remote);
   if (!first || !protobufTypes.has(first.type) || !v2Protobuf) return await withEtag(call.request, await document(), "application/json");
   const before = encodedLately.get(custom.kinds);
   const isSame = before && before.remote.length === remote.length && before.remote.every((part, i) => part === remote[i]);
@@ -147,11 +147,16 @@ async function documentBytes({ path, group, version }: Place, call: Call, { byGr
   return new TextEncoder().encode(JSON.stringify(version ? openapi.v3([...kinds, ...custom], group, version) : openapi.v3OfPath(path)));
 }
 
-/** One document holds everything: beyond this much text of definitions, the rest is published as any object, as upstream does where v2 has no words. */
+/**
+ * One document holds everything. Beyond this much text of definitions and this many kinds, the rest is published without
+ * paths and as any object, as upstream does where v2 has no words: the document has to fit into memory.
+ */
 const v2CharactersMax = 4_000_000;
 
-async function kindsOfV2(call: Call, { kinds }: CustomKinds): Promise<readonly Kind[]> {
-  const described = await describedKinds(call, { charactersMax: v2CharactersMax });
+const v2KindsMax = 500;
+
+async function kindsOfV2(call: Call, { kinds }: CustomKinds): Promise<[kinds: readonly Kind[], briefly: readonly Kind[]]> {
+  const described = (await describedKinds(call, { charactersMax: v2CharactersMax })).slice(0, v2KindsMax);
   const names = new Set(described.map(resourceKey));
-  return [...call.parts.kinds, ...described, ...kinds.filter((kind) => !names.has(resourceKey(kind)))];
+  return [[...call.parts.kinds, ...described], kinds.filter((kind) => !names.has(resourceKey(kind)))];
 }

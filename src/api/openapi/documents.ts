@@ -13,7 +13,7 @@ export function openApiDocuments(descriptions?: Descriptions): OpenApiDocuments 
   return {
     v3: (kinds, group, version) => openApiV3(kinds, group, version, known()),
     v3OfPath: (path) => openApiV3OfPath(path, known()),
-    v2: (kinds) => openApiV2(kinds, known()),
+    v2: (kinds, briefly) => openApiV2(kinds, known(), briefly),
     v2Protobuf: (document) => encodeOpenApiV2Protobuf(document as Json),
   };
 }

@@ -7,7 +7,7 @@ import { routesOf, tagOf, type Operation, type Route } from "./routes.ts";
 import { statusText } from "./v3.ts";
 
 /** The OpenAPI v2 (Swagger) document of everything that is served, in one. Old kubectls and Argo CD read it. */
-export function openApiV2(kinds: readonly Kind[], descriptions: Descriptions = {}): Json {
+export function openApiV2(kinds: readonly Kind[], descriptions: Descriptions = {}, briefly: readonly Kind[] = []): Json {
   const served = servedBy(kinds);
   const definitions = new Definitions("v2", served, descriptions);
   const paths: Record<string, Json> = {};
@@ -21,6 +21,7 @@ export function openApiV2(kinds: readonly Kind[], descriptions: Descriptions = {
       add(routesOf(kind, version), tagOf({ group: version.group ?? kind.group, version: version.version }));
     }
   }
+  for (const kind of briefly) for (const version of kind.versions) addCustomDefinitions(definitions, "v2", kind, { version: version.version });
   return {
     swagger: "2.0",
     info: { title: "Kubernetes", version: "v1.36.0" },

@@ -25,7 +25,7 @@ export class Environment {
     }
     const { type: found } = program;
     const name = found.kind === "object" ? found.name! : found.kind;
-    if (returns.length === 0 || found.kind === "dyn" || returns.includes(name)) return { expression, program };
+    if (returns.length === 0 || returns.includes(name)) return { expression, program };
     return { expression, error: returns.length === 1 ? `must evaluate to ${returns[0]}` : `must evaluate to one of [${returns.join(" ")}]` };
   }
 

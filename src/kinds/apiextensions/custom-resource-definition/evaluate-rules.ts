@@ -23,7 +23,8 @@ export function evaluateRules(value: unknown, schema: JSONSchemaProps, { path = 
   return evaluation.errors;
 }
 
-interface Place { value: unknown; schema: JSONSchemaProps; old: unknown; path: string; isRoot?: boolean }
+/** `isKept`: part of something that is as it was, though it cannot itself be told from its neighbours. */
+interface Place { value: unknown; schema: JSONSchemaProps; old: unknown; path: string; isRoot?: boolean; isKept?: boolean }
 
 class Evaluation {
   readonly errors: FieldError[] = [];
@@ -37,23 +38,24 @@ class Evaluation {
     if (rules) this.#evaluate(rules, place);
     if (Array.isArray(value) && isSchema(schema.items)) {
       const before = correlate(schema, old);
-      for (const [i, item] of value.entries()) this.visit({ value: item, schema: schema.items, old: before(item), path: `${path}[${i}]` });
+      const isKept = before === nothing && isUnchanged(place);
+      for (const [i, item] of value.entries()) this.visit({ value: item, schema: schema.items, old: before(item), path: `${path}[${i}]`, isKept });
     } else if (typeof value === "object" && !Array.isArray(value)) this.#visitObject(value as Record<string, unknown>, place);
   }
 
-  #visitObject(object: Record<string, unknown>, { schema, old, path }: Place): void {
+  #visitObject(object: Record<string, unknown>, { schema, old, path, isKept }: Place): void {
     for (const name of Object.keys(object)) {
       const isProperty = schema.properties !== undefined && Object.hasOwn(schema.properties, name);
       const inner = isProperty ? schema.properties![name] : schema.additionalProperties;
       if (!isSchema(inner) || !hasRules(inner)) continue;
-      this.visit({ value: object[name], schema: inner, old: ownValue(old, name), path: isProperty ? join(path, name) : `${path}[${name}]` });
+      this.visit({ value: object[name], schema: inner, old: ownValue(old, name), path: isProperty ? join(path, name) : `${path}[${name}]`, isKept });
     }
   }
 
   #evaluate({ type, rules }: Rules, place: Place): void {
     const { value, old } = place;
     const hasOld = old !== undefined && old !== null;
-    const unchanged = hasOld && deepEqual(value, old);
+    const unchanged = isUnchanged(place);
     const self = fromJson(value, type);
     for (const rule of rules) {
       if (this.#stopped) return;
@@ -77,13 +79,17 @@ class Evaluation {
       return;
     }
     if (value === true) return;
-    this.errors.push(broken(rule, place, this.#message(rule, variables) ?? (rule.written.message?.trim() || `failed rule: ${shown}`)));
+    const said = this.#message(rule, variables);
+    if (typeof said === "object") return stop(said.stopped);
+    this.errors.push(broken(rule, place, said ?? (rule.written.message?.trim() || `failed rule: ${shown}`)));
   }
 
   /** What the author's expression says; undefined where it fails to say something fit to print. */
-  #message({ message }: Rule, variables: (name: string) => Value | undefined): string | undefined {
+  #message({ message, written }: Rule, variables: (name: string) => Value | undefined): string | { stopped: string } | undefined {
     if (!message) return undefined;
-    const { value } = outcome(run(message, variables, this.#budget));
+    const { value, exhausted } = outcome(run(message, variables, this.#budget));
+    if (exhausted === "budget") return { stopped: "messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run" };
+    if (exhausted) return { stopped: `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${JSON.stringify(written.messageExpression)}` };
     const text = typeof value === "string" ? value.trim() : "";
     return text === "" || text.length > messageLengthMax || text.includes("\n") ? undefined : text;
   }
@@ -109,10 +115,14 @@ function broken({ written }: Rule, { value, path, schema }: Place, detail: strin
   return invalidValue(field, value, detail);
 }
 
+const isUnchanged = ({ value, old, isKept = false }: Place): boolean => (old === undefined || old === null ? isKept : deepEqual(value, old));
+
+const nothing = (): undefined => undefined;
+
 /** Entries of keyed lists alone can be told to be the same as before. */
 function correlate(schema: JSONSchemaProps, old: unknown): (item: unknown) => unknown {
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  if (schema["x-kubernetes-list-type"] !== "map" || !Array.isArray(old)) return () => undefined;
+  if (schema["x-kubernetes-list-type"] !== "map" || !Array.isArray(old)) return nothing;
   const keyOf = (item: unknown) => JSON.stringify(keys.map((key) => ownValue(item, key) ?? null));
   const before = new Map(old.map((item) => [keyOf(item), item as unknown]));
   return (item) => before.get(keyOf(item));

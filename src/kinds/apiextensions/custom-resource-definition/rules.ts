@@ -34,11 +34,11 @@ function compileRule(written: ValidationRule, type: CelType): Rule {
   const rule = tryPrepare(written.rule, declared);
   if (typeof rule === "string") return { written, error: `compilation failed: ${rule}`, usesOldSelf: false };
   const usesOldSelf = mentions(rule.expr, "oldSelf");
-  if (rule.type.kind !== "bool" && rule.type.kind !== "dyn") return { written, error: "cel expression must evaluate to a bool", usesOldSelf };
+  if (rule.type.kind !== "bool") return { written, error: "cel expression must evaluate to a bool", usesOldSelf };
   if (!written.messageExpression) return { written, program: rule, usesOldSelf };
   const message = tryPrepare(written.messageExpression, declared);
   if (typeof message === "string") return { written, program: rule, usesOldSelf, messageError: `messageExpression compilation failed: ${message}` };
-  if (message.type.kind !== "string" && message.type.kind !== "dyn") return { written, program: rule, usesOldSelf, messageError: "messageExpression must evaluate to a string" };
+  if (message.type.kind !== "string") return { written, program: rule, usesOldSelf, messageError: "messageExpression must evaluate to a string" };
   return { written, program: rule, message, usesOldSelf };
 }
 
