@@ -78,15 +78,17 @@ async function definedKinds({ cluster: { id, stub }, parts }: Place, { group, re
 }
 
 /** All custom resources in all served versions, as their summaries tell: without schemas and columns. */
-export interface CustomKinds { version: string; kinds: readonly Kind[]; byGroup: ReadonlyMap<string, readonly Kind[]> }
+export interface CustomKinds { version: string; kinds: readonly Kind[]; byGroup: ReadonlyMap<string, readonly Kind[]>; bySummary: ReadonlyMap<string, readonly Kind[]> }
 const customLately = new Lately<CustomKinds>({ costMax: 20_000, costOf: ({ kinds }) => 1 + kinds.length });
 
 export async function customKinds({ cluster: { id, stub }, parts }: Place): Promise<CustomKinds> {
   const before = customLately.get(id);
   const answer = await stub.definitionSummaries(before?.version);
   if (before && !answer.summaries) return before;
-  const kinds = (answer.summaries ?? []).flatMap((text) => parts.kindsOfSummary(text));
-  return customLately.set(id, { version: answer.version, kinds, byGroup: Map.groupBy(kinds, ({ group }) => group) });
+  // Most are as they were.
+  const bySummary = new Map((answer.summaries ?? []).map((text) => [text, before?.bySummary.get(text) ?? parts.kindsOfSummary(text)] as const));
+  const kinds = [...bySummary.values()].flat();
+  return customLately.set(id, { version: answer.version, kinds, byGroup: Map.groupBy(kinds, ({ group }) => group), bySummary });
 }
 
 /** Whole definitions of one group, or of all groups as long as they fit; what does not is missing. */

@@ -119,7 +119,7 @@ async function index(places: readonly Place[], services: readonly RemoteService[
 }
 
 /** To be raised when documents of the same definitions change. */
-const format = 1;
+const format = 2;
 const hashesOfBuiltins = new Map<string, string>();
 const hashesOfCustom = new WeakMap<readonly Kind[], Map<string, string>>();
 

@@ -16,13 +16,13 @@ const forms: Record<string, Converter> = {
 type Converter = "json" | "yaml" | "protobuf";
 
 /** The body as JSON text, whatever it came as. JSON is not parsed here; whoever decodes it says what is wrong with it. */
-export async function readBody(request: Request): Promise<Pick<ApiRequest, "body" | "patchType">> {
+export async function readBody(request: Request, { hasProtobuf = true } = {}): Promise<Pick<ApiRequest, "body" | "patchType">> {
   const type = mediaTypeOf(request);
   if (request.method === "PATCH") return await readPatch(request, type);
   const bytes = await readBounded(request);
   if (bytes.length === 0) return {};
   const form = type === undefined ? "json" : forms[type];
-  if (!form) throw unsupportedMediaType(bodyTypes);
+  if (!form || (form === "protobuf" && !hasProtobuf)) throw unsupportedMediaType(bodyTypes.filter((t) => hasProtobuf || forms[t] !== "protobuf"));
   return { body: toJson(bytes, form) };
 }
 

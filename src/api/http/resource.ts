@@ -57,7 +57,7 @@ export function apiRequest(call: Call, { verb, method, group, version, resource,
 async function serveOne(call: Call, request: ApiRequest, kind: Kind | undefined): Promise<Response> {
   const hasBody = request.verb !== "get";
   const format = negotiate(call.request.headers.get("accept"), { hasProtobuf: !!kind, hasTable: hasTable(kind, request) });
-  const body = hasBody ? await readBody(call.request) : {};
+  const body = hasBody ? await readBody(call.request, { hasProtobuf: kind !== undefined || request.subresource !== undefined || request.verb.startsWith("delete") }) : {};
   if (request.subpath) throw pathNotFound(); // only connect subresources have paths below them
   const answer = await call.cluster.stub.handle({ ...request, ...body });
   return await answerResponse(call, request, answer, format, kind);

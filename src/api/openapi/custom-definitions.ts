@@ -12,24 +12,42 @@ export function addCustomDefinitions(definitions: Definitions, dialect: Dialect,
   const item = definitions.add(name, () => ({
     ...objectSchema(definitions, dialect, version),
     "x-kubernetes-group-version-kind": [gvk],
+    ...selectableFields(kind),
   }));
   const listKind = kind.listKind ?? `${kind.kind}List`;
   definitions.add(customTypeName(gvk.group, gvk.version, listKind), () => ({
+    description: `${listKind} is a list of ${gvk.kind}`,
     type: "object",
     required: ["items"],
-    properties: { ...typeMeta, metadata: definitions.reference(listMetaType), items: { type: "array", items: item } },
+    properties: { ...typeMeta(definitions), metadata: described(definitions, dialect, listMetaType, "io.k8s.api.core.v1.ConfigMapList.metadata"), items: { type: "array", items: item } },
     "x-kubernetes-group-version-kind": [{ ...gvk, kind: listKind }],
+    ...selectableFields(kind),
   }));
 }
 
-const typeMeta = { apiVersion: { type: "string" }, kind: { type: "string" } };
+/** What every object has, in the words that built-in kinds have for it. */
+const typeMeta = (definitions: Definitions): Json => ({
+  apiVersion: { ...definitions.description("io.k8s.api.core.v1.ConfigMap.apiVersion"), type: "string" }, kind: { ...definitions.description("io.k8s.api.core.v1.ConfigMap.kind"), type: "string" },
+});
+const objectMeta = (definitions: Definitions, dialect: Dialect): Json => described(definitions, dialect, objectMetaType, "io.k8s.api.core.v1.ConfigMap.metadata");
+
+/** OpenAPI v3 ignores whatever stands beside a reference. */
+function described(definitions: Definitions, dialect: Dialect, type: string, words: string): Json {
+  const reference = definitions.reference(type);
+  return dialect === "v3" ? { allOf: [reference], ...definitions.description(words) } : { ...reference, ...definitions.description(words) };
+}
+
+function selectableFields({ selectableFields: fields = {} }: Kind): Json {
+  const paths = Object.keys(fields);
+  return paths.length > 0 ? { "x-kubernetes-selectable-fields": paths.map((fieldPath) => ({ fieldPath })) } : {};
+}
 
 function objectSchema(definitions: Definitions, dialect: Dialect, version: KindVersion): Json {
   const written = version.jsonSchema as Json | undefined ?? (version.schema && definitions.inline(version.schema));
   // Properties without the rest would tell kubectl that everything else is forbidden.
   if (!written || (dialect === "v2" && written["x-kubernetes-preserve-unknown-fields"])) return { type: "object" };
   const schema = publish(written, dialect, definitions);
-  return { ...schema, properties: { ...schema.properties as Json | undefined, ...typeMeta, metadata: definitions.reference(objectMetaType) } };
+  return { ...schema, properties: { ...schema.properties as Json | undefined, ...typeMeta(definitions), metadata: objectMeta(definitions, dialect) } };
 }
 
 const unsupportedInV2 = ["allOf", "oneOf", "anyOf", "not", "nullable"];
@@ -45,7 +63,8 @@ function publish(written: Json, dialect: Dialect, definitions: Definitions): Jso
     schema.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, value]) => [name, inner(value)]));
   }
   if (schema["x-kubernetes-embedded-resource"] && !(dialect === "v2" && schema["x-kubernetes-preserve-unknown-fields"])) {
-    schema.properties = { ...schema.properties as Json | undefined, ...typeMeta, metadata: definitions.reference(objectMetaType) };
+    schema.properties = { ...schema.properties as Json | undefined, ...typeMeta(definitions), metadata: objectMeta(definitions, dialect) };
+    schema.required = [...new Set([...schema.required as string[] | undefined ?? [], "kind", "apiVersion"])];
   }
   return schema;
 }

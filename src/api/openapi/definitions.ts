@@ -67,7 +67,7 @@ export class Definitions {
     const fields = [...schema.fields.values()];
     const required = fields.filter((f) => f.required).map((f) => f.name);
     return {
-      ...this.#description(name),
+      ...this.description(name),
       type: "object",
       ...(required.length > 0 && { required }),
       ...(fields.length > 0 && { properties: Object.fromEntries(fields.map((f) => [f.name, this.#property(f, name)])) }),
@@ -81,7 +81,7 @@ export class Definitions {
     if (Object.hasOwn(this.all, typeName)) return;
     this.all[typeName] = {}; // first, since types refer to themselves
     const special = specials[typeName];
-    if (special) this.all[typeName] = { ...special[this.#dialect], ...this.#description(typeName) };
+    if (special) this.all[typeName] = { ...special[this.#dialect], ...this.description(typeName) };
     else if (isBuiltInType(typeName)) this.all[typeName] = this.struct(schemaOf(typeName));
   }
 
@@ -89,7 +89,7 @@ export class Definitions {
     const schema = field.schema;
     const inline = this.inline(schema, owner);
     const beside: Json = {
-      ...this.#description(`${owner}.${field.name}`),
+      ...this.description(`${owner}.${field.name}`),
       ...(this.#dialect === "v3" && defaultOf(field)),
       ...(schema.type === "struct" && schema.atomic && schema.name && !schemaOf(schema.name).atomic && { "x-kubernetes-map-type": "atomic" }),
       ...(field.patchMergeKey && { "x-kubernetes-patch-merge-key": field.patchMergeKey }),
@@ -121,7 +121,8 @@ export class Definitions {
     return { ...primitives[schema.type], ...(schema.enum && { enum: [...schema.enum] }), ...(schema.nullable && this.#dialect === "v3" && { nullable: true }) };
   }
 
-  #description(key: string): Json {
+  /** The words for a type or a field, where there are some. */
+  description(key: string): Json {
     const description = this.#descriptions[key];
     return description === undefined ? {} : { description };
   }

@@ -7,7 +7,7 @@ import { findAll, parseJsonPath, type JsonPath } from "./json-path.ts";
 
 /** additionalPrinterColumns after the name; without any, the age. */
 export function customColumns(written: readonly CustomResourceColumnDefinition[] | undefined): readonly Column[] {
-  if (!written?.length) return [nameColumn, ageColumn];
+  if (!written?.length) return [nameColumn, { ...ageColumn, type: "date" }];
   return [nameColumn, ...written.map(customColumn)];
 }
 
