@@ -68,7 +68,7 @@ function hasCommand(name) {
 function generateTypes() {
   const stamp = join(root, "node_modules", ".isopod-types");
   const hash = createHash("sha256");
-  for (const file of ["scripts/generate.ts", "facts/types.json"]) if (existsSync(join(root, file))) hash.update(readFileSync(join(root, file)));
+  for (const file of ["scripts/generate.ts", "scripts/descriptions.ts", "facts/types.json", "package-lock.json"]) if (existsSync(join(root, file))) hash.update(readFileSync(join(root, file)));
   const now = hash.digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === now) return;
   const made = spawnSync(node(), [join(root, "scripts", "generate.ts")], { cwd: root, stdio: "inherit" });
