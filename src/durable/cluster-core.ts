@@ -2,7 +2,7 @@ import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, Clus
 import { createRegistry } from "../api/registry/cluster-registry.ts";
 import type { Outbound } from "../api/outbound/outbound.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
-import type { Registry, RegistryHost, RowConversion } from "../api/registry.ts";
+import type { Registry, RegistryHost } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
 import { checkBound } from "../auth/authorizers/index.ts";
 import { bootstrapObjects, defaultsVersion, keepDefaults } from "../auth/bootstrap.ts";
@@ -14,7 +14,7 @@ import type { ClusterFacts, StreamTarget } from "../kinds/kind.ts";
 import { availabilityController } from "../kinds/apiregistration/api-service/availability.ts";
 import { routeToService } from "../kinds/core/service/route.ts";
 import type { Transaction } from "../kinds/transaction.ts";
-import { requestTooLarge, unauthorized, type Subject } from "../lib/errors.ts";
+import { unauthorized } from "../lib/errors.ts";
 import { Aggregation } from "./aggregation.ts";
 import { AgentSockets } from "./agent-sockets.ts";
 import { apiErrorOf, refusal } from "./answers.ts";
@@ -26,20 +26,18 @@ import { FrontDoor } from "./front-door.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { Hub } from "./hub.ts";
 import { Identity } from "./identity.ts";
-import { initialEventTexts } from "./initial-events.ts";
-import { listText, listTexts } from "./list-stream.ts";
 import type { Log } from "./log.ts";
 import { migrate } from "./migrations.ts";
 import { BACKSTOP_MS, Nodes } from "./nodes.ts";
 import { ownPaths } from "./own-paths.ts";
 import { PathRequests } from "./path-requests.ts";
+import { Reading, type ReadTexts } from "./reading.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Replays } from "./replays.ts";
 import { AGENT_TAG, WATCH_TAG, type HubSocket, type SocketHost } from "./sockets.ts";
 import { SqlStore } from "./sql-store.ts";
 import type { SqlDatabase } from "./sql.ts";
 import type { StoreTransaction } from "./store.ts";
-import { begun, convertedAhead, type Texts, type Wanted } from "./wanted.ts";
 import { WatchSockets } from "./watch-sockets.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -77,7 +75,6 @@ export interface ClusterOptions {
 }
 
 const NODE_LIFECYCLE = "node-lifecycle";
-const LIST_CHARACTERS_MAX = 24_000_000;
 const COMPACT_INTERVAL_MS = 300_000;
 /** A pass rides on a commit and must not keep requests waiting. */
 const COMPACT_ROWS = 300;
@@ -103,6 +100,7 @@ export class ClusterCore {
   readonly #watchSockets: WatchSockets;
   readonly #agentSockets: AgentSockets;
   readonly #replays: Replays;
+  readonly #reading: Reading;
   readonly #controllers: readonly Controller[];
   /** How often each controller ran and failed, since this object woke. */
   readonly reconciles: () => Reconciler["counts"];
@@ -141,8 +139,9 @@ export class ClusterCore {
       enqueue: (_, controller, key, dueMs) => this.queue.enqueue(controller, key, dueMs),
     });
     this.store.join(this.registry.notes);
+    this.#reading = new Reading({ store: this.store, replays, registry: () => this.registry });
     this.hub = new Hub({
-      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms), redefined, convert: (request, make) => this.#convert(request, make),
+      store: this.store, registry: () => this.registry, nowMs, pause: (ms) => host.pause(ms), redefined, convert: (request, make) => this.#reading.convert(request, make),
       apiErrorOf: (error) => apiErrorOf(error, host.log), restore: (resource) => { this.#watchSockets.restore(resource); this.#agentSockets.restore(); },
     });
     this.audit = new Audit({
@@ -193,7 +192,7 @@ export class ClusterCore {
       return await this.#replays.complete(request, (within) => {
         // What a run noted that had no answers yet is not what came of the request.
         for (const key in request.auditAnnotations) if (!(key in noted)) delete request.auditAnnotations[key];
-        if (request.verb === "list") return within(() => this.#listAnswer(request));
+        if (request.verb === "list") return within(() => this.#reading.listAnswer(request));
         if (request.verb === "get") return within(() => this.registry.execute(this.store.transaction, request));
         return this.submit<ApiResponse>(((tx: StoreTransaction) => within(() => this.registry.execute(tx, request))) as () => never);
       });
@@ -207,7 +206,7 @@ export class ClusterCore {
   /** The same without a pause, in a transaction of its own: for tests. */
   execute(request: ApiRequest): ApiResponse {
     try {
-      if (request.verb === "list") return this.#listAnswer(request);
+      if (request.verb === "list") return this.#reading.listAnswer(request);
       return this.#commits.runNow<ApiResponse>((tx) => this.#replays.once(() => this.registry.execute(tx, request)));
     } catch (error) {
       return refusal(error, this.#host.log);
@@ -234,28 +233,16 @@ export class ClusterCore {
     throw new Error(`the controllers did not come to rest within ${turnsMax} turns: ${JSON.stringify(this.queue.entries().slice(0, 5))}`);
   }
 
-  /** A list as texts, page by page, for whom the door has let in. Throws ApiError. */
-  async list(request: ApiRequest): Promise<{ texts: Texts; warnings: readonly string[] }> {
+  /** For whom the door has let in. Throws ApiError. */
+  async list(request: ApiRequest): Promise<ReadTexts> {
     if (!this.identity.exists) throw unauthorized();
-    const plan = this.registry.planList(this.store.transaction, request);
-    return { texts: await this.#texts(request, listTexts(this.store, plan), plan.conversion), warnings: plan.warnings ?? [] };
+    return await this.#reading.list(request);
   }
 
-  /** Initial events of a watch, one a line; the watch goes on from `revision`. Throws ApiError. */
-  async initialEvents(request: ApiRequest): Promise<{ revision: number; texts: Texts; warnings: readonly string[] }> {
+  /** Throws ApiError. */
+  async initialEvents(request: ApiRequest): Promise<ReadTexts & { revision: number }> {
     if (!this.identity.exists) throw unauthorized();
-    const plan = this.registry.planWatch(this.store.transaction, request);
-    const texts = plan.initialEvents ? initialEventTexts(this.store, plan) : (function* () {})();
-    return { revision: plan.from, texts: await this.#texts(request, texts, plan.conversion), warnings: plan.warnings ?? [] };
-  }
-
-  async #texts(request: ApiRequest, texts: Generator<string | Wanted>, conversion: RowConversion | undefined): Promise<Texts> {
-    if (!conversion) return texts as Generator<string>;
-    return await begun(convertedAhead(texts, (rows) => this.#convert(request, () => conversion.make(rows))));
-  }
-
-  #convert(subject: Subject, make: () => void): Promise<void> {
-    return this.#replays.complete(subject, (within) => within(make));
+    return await this.#reading.initialEvents(request);
   }
 
   /** A bridged watch from the request's resourceVersion on. Throws ApiError before `accept` is called. */
@@ -377,12 +364,6 @@ export class ClusterCore {
     } catch (error) {
       this.#host.log("error", "bringing the default policy up to date failed", { error });
     }
-  }
-
-  #listAnswer(request: ApiRequest): ApiResponse {
-    const body = listText(this.store, this.registry.planList(this.store.transaction, request), LIST_CHARACTERS_MAX);
-    if (body === undefined) throw requestTooLarge("the list is too large for one answer: use limit and continue");
-    return { status: 200, body };
   }
 
   /** After each commit, before its answers leave. */
