@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import type { ControlPlane } from "./control-plane.ts";
 import type { AuditOptions } from "./options.ts";
 
@@ -16,7 +16,7 @@ export async function applyAuditPolicy(controlPlane: ControlPlane, cluster: stri
     rmSync(marker);
     return;
   }
-  const policy: unknown = parse(readFileSync(options.policyFile, "utf8"));
+  const policy: unknown = load(readFileSync(options.policyFile, "utf8"));
   await controlPlane.platform("PUT", `/clusters/${cluster}/audit`, { policy, log: options.logPath !== undefined, ...(options.webhookConfigFile !== undefined && { webhook: "launcher" }) });
   writeFileSync(marker, "");
 }

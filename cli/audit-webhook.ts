@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest, type RequestOptions } from "node:https";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 
 /** The server that a webhook's kubeconfig names, and what is shown to it. */
 export interface WebhookTarget { url: string; options: RequestOptions }
@@ -18,7 +18,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Throws an Error whose message is for the user. Without a current context its only cluster and user are meant. */
 export function readWebhookConfig(file: string): WebhookTarget {
-  const config = parse(readFileSync(file, "utf8")) as Kubeconfig | null;
+  const config = load(readFileSync(file, "utf8")) as Kubeconfig | null;
   const context = config?.contexts?.find(({ name }) => name === config["current-context"])?.context;
   const cluster = (context ? config?.clusters?.find(({ name }) => name === context.cluster) : config?.clusters?.[0])?.cluster;
   const user = (context ? config?.users?.find(({ name }) => name === context.user) : config?.users?.[0])?.user ?? {};
