@@ -1,3 +1,4 @@
+import { timeout } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
 import { apiRequest, methodNotAllowed } from "../http/resource.ts";
 import { clusterAnswer, pathRequest } from "../http/path-request.ts";
@@ -8,10 +9,13 @@ import { openFirst } from "../outbound/transport.ts";
 import { withinTime } from "../outbound/within-time.ts";
 import { parsePath } from "../path.ts";
 import { clientHeaders, forwardedHeaders } from "../streams/proxy.ts";
-import { relay } from "../streams/relay.ts";
+import { LateAnswer, relay } from "../streams/relay.ts";
 import { TunnelStream } from "../streams/tunnel-client.ts";
 import type { AggregatedTarget, RemoteService } from "./aggregation.ts";
 import { identityHeaders, isIdentityHeader } from "./identity-headers.ts";
+
+/** As upstream's request timeout; watches are exempt. */
+const ANSWER_MS_MAX = 60_000;
 
 /** A request for a version that an extension API server serves: every verb, watches and upgrades included. */
 export async function serveAggregated(call: Call, { name }: RemoteService, options: { isAdmitted?: boolean } = {}): Promise<Response> {
@@ -27,10 +31,11 @@ export async function serveAggregated(call: Call, { name }: RemoteService, optio
     const response = await relay({
       request, stream, target: call.path + (call.query && `?${call.query}`),
       headers: [["Host", new URL(call.cluster.origin).host], ...headers, ...forwardedHeaders(call), ["Audit-ID", call.auditId], ...identityHeaders(answer.target.user)],
-      hasHeartbeat: resource?.verb === "watch",
+      ...(resource?.verb === "watch" ? { hasHeartbeat: true } : { headMsMax: ANSWER_MS_MAX }),
     });
     return response.status === 101 ? response : withHeaders(response, answer.headers);
   } catch (error) {
+    if (error instanceof LateAnswer) throw timeout("Timeout: request did not complete within the allotted timeout");
     await stub.remoteServiceFailed(name);
     return textResponse(503, `error trying to reach service: ${(error as Error).message}\n`);
   }

@@ -23,20 +23,36 @@ export interface Relay {
   place?: ProxyPlace;
   /** The answer is a watch: where it is JSON, blank lines are put in between to find out whether the client is still there. */
   hasHeartbeat?: boolean;
+  /** How long the server may take to begin its answer. */
+  headMsMax?: number;
 }
 
+export class LateAnswer extends Error {}
+
 /** Throws when the server does not answer in HTTP. */
-export async function relay({ request, stream, target, headers, place, hasHeartbeat }: Relay): Promise<Response> {
+export async function relay({ request, stream, target, headers, place, hasHeartbeat, headMsMax }: Relay): Promise<Response> {
   try {
     if (isWebSocket(request)) return await relayWebSocket({ request, stream, target, headers }, (reader, head) => responseOf({ request, stream, place, reader, head }, Promise.resolve()));
     const { framing, send } = bodyOf(request, stream);
     await stream.write(requestHead(request.method, target, [...headers, ...framing, ["Connection", "close"]]));
     const sent = send();
     const reader = new ByteReader(() => stream.read());
-    return responseOf({ request, stream, place, hasHeartbeat, reader, head: await readResponseHead(reader) }, sent);
+    return responseOf({ request, stream, place, hasHeartbeat, reader, head: await inTime(readResponseHead(reader), headMsMax) }, sent);
   } catch (error) {
     stream.reset();
     throw error;
+  }
+}
+
+async function inTime<T>(answer: Promise<T>, ms: number | undefined): Promise<T> {
+  if (ms === undefined) return await answer;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => { timer = setTimeout(() => reject(new LateAnswer("the server did not answer in time")), ms); });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+    answer.catch(() => undefined);
   }
 }
 

@@ -175,13 +175,17 @@ test("the proxy leads to a ready pod of the service", async () => {
     endpoints: [
       { addresses: ["10.1.1.1"], conditions: { ready: false }, nodeName: "n1", targetRef: { kind: "Pod", name: "a" } },
       { addresses: ["10.1.1.2"], conditions: { ready: true }, nodeName: "n2", targetRef: { kind: "Pod", name: "b" } },
+      { addresses: ["10.1.1.3"], conditions: { ready: true }, nodeName: "n3", targetRef: { kind: "Pod", name: "c" } },
+      { addresses: ["10.1.1.4"], conditions: { ready: true }, nodeName: "n2" },
     ],
   };
   await api.create(slice);
   if (serviceProxy.type !== "connect") throw new Error("no stream");
   const connect = serviceProxy.connect;
-  const target = (name: string) => api.transact((tx) => connect(service, new URLSearchParams(), { reader: tx, nowMs: 0, kind: api.kind("v1", "Service"), path: "", method: "GET", name } as never));
+  const target = (name: string, connected: string[] = ["n2"], nowMs = 0) => api.transact((tx) => connect(service, new URLSearchParams(), { reader: tx, nowMs, cluster: { nodeHeartbeatMs: (node: string) => (connected.includes(node) ? 1 : undefined) }, kind: api.kind("v1", "Service"), path: "", method: "GET", name } as never));
   for (const name of ["web:http", "web:80", "https:web:http"]) expect(target(name)).toMatchObject({ node: "n2", open: { host: "10.1.1.2", port: 8080 } });
+  const reached = (connected: string[]) => new Set([0, 1, 2, 3].map((nowMs) => target("web:80", connected, nowMs).node));
+  expect([reached(["n3"]), reached(["n2", "n3"]), reached([])]).toEqual([new Set(["n3"]), new Set(["n2", "n3"]), new Set(["n2", "n3"])]);
   expect(() => target("web:81")).toThrow('no service port 81 found for service "web"');
   expect(() => target("web:other")).toThrow('no endpoints available for service "web:other"');
 });
