@@ -17,11 +17,16 @@ export function statusSubresource<T extends KubeObject>(more: {
     verbs: ["get", "update", "patch"],
     prepareForUpdate(obj, old) {
       restoreAllBut(obj, old, "status");
-      if (more.keepsMetadata) for (const field of ["labels", "annotations", "ownerReferences", "finalizers"] as const) restore(obj.metadata, old.metadata, field);
+      if (more.keepsMetadata) keepMetadata(obj, old);
       more.prepare?.(obj, old);
     },
     ...(more.validateUpdate && { validateUpdate: more.validateUpdate }),
   };
+}
+
+/** Of a door that is for its own part alone. */
+export function keepMetadata(obj: KubeObject, old: KubeObject): void {
+  for (const field of ["labels", "annotations", "ownerReferences", "finalizers"] as const) restore(obj.metadata, old.metadata, field);
 }
 
 /** Makes every field outside metadata and `field` what it was. */

@@ -1,7 +1,7 @@
 import { type FieldError, forbiddenField } from "../../../lib/field-error.ts";
 import { sameValue } from "../../field-checks.ts";
 import type { Subresource } from "../../kind.ts";
-import { restore } from "../../status-subresource.ts";
+import { keepMetadata, restore } from "../../status-subresource.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { isMirrorPod } from "./annotations.ts";
 
@@ -14,6 +14,7 @@ export const ephemeralContainers: Subresource<Pod> = {
     const { ephemeralContainers: _, ...rest } = old.spec!;
     obj.spec = { ...rest, ...(containers && { ephemeralContainers: containers }) };
     restore(obj, old, "status");
+    keepMetadata(obj, old);
   },
   validateUpdate,
 };

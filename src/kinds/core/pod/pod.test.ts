@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TestApi } from "../../../../test/harness/test-api.ts";
+import type { KubeObject } from "../../object.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { qosClass } from "./qos.ts";
 import { bindingTo } from "./binding.ts";
@@ -147,6 +148,42 @@ describe("updates", () => {
     expect((await api.strategicPatch(pod, { spec: resources("2") }, { subresource: "resize" })).body.spec.containers[0].resources.requests.cpu).toBe("2");
     expect((await api.strategicPatch(pod, { spec: resources("2", { "ephemeral-storage": "1Gi" }) }, { subresource: "resize" })).body.message).toContain("only cpu and memory resources are mutable");
     expect((await api.mergePatch(pod, { spec: { containers: [{ name: "c", image: "i:1", resources: {} }] } }, { subresource: "resize" })).body.message).toContain("QOS Class may not change");
+  });
+
+  test.each<[string, object]>([["ephemeralcontainers", { ephemeralContainers: [{ name: "d", image: "i" }] }], ["resize", { containers: [{ name: "c", resources: { requests: { cpu: "2" } } }] }]])("metadata does not come by %s", async (subresource, spec) => {
+    const { api, pod } = await apiWith(aPod({ containers: [{ name: "c", image: "i:1", resources: { requests: { cpu: "1" } } }] }));
+    await using _ = api;
+    const { body } = await api.strategicPatch(pod, { metadata: { labels: { a: "b" }, annotations: { c: "d" }, finalizers: ["e.f/g"] }, spec }, { subresource });
+    expect([body.metadata.labels, body.metadata.annotations, body.metadata.finalizers]).toEqual([pod.metadata.labels, pod.metadata.annotations, undefined]);
+    expect(body.metadata.generation).toBe(2);
+  });
+
+  test("resize neither renames containers nor takes away what the pod as a whole has", async () => {
+    const of = (name: string) => ({ name, image: "i:1", resources: { requests: { cpu: "1" } } });
+    const { api, pod } = await apiWith(aPod({ containers: [of("a"), of("b")], resources: { requests: { cpu: "4" } } }));
+    await using _ = api;
+    const resized = async (change: object) => (await api.put({ ...pod, spec: { ...pod.spec, ...change } } as never, { subresource: "resize" })).body.message as string;
+    expect(await resized({ containers: [of("b"), of("a")] })).toContain("spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize, spec.containers[1].name: Forbidden: containers may not be renamed or reordered on resize");
+    expect(await resized({ resources: {} })).toContain("spec.resources.requests: Forbidden: resource requests cannot be removed");
+  });
+
+  test("the generation counts changes of the specification, by whatever door, and deletion, but not labels, placement and status", async () => {
+    const { api, pod } = await apiWith(aPod({ containers: [{ name: "c", image: "i:1", resources: { requests: { cpu: "1" } } }] }));
+    await using _ = api;
+    const generation = async () => (await api.get(pod)).metadata.generation;
+    await api.mergePatch(pod, { metadata: { labels: { a: "b" } } });
+    await bind(api, pod);
+    await api.mergePatch(pod, { status: { phase: "Running" } }, { subresource: "status" });
+    expect(await generation()).toBe(1);
+    await api.mergePatch(pod, { spec: { activeDeadlineSeconds: 100 } });
+    expect(await generation()).toBe(2);
+    await api.strategicPatch(pod, { spec: { ephemeralContainers: [{ name: "d", image: "i" }] } }, { subresource: "ephemeralcontainers" });
+    await api.strategicPatch(pod, { spec: { containers: [{ name: "c", resources: { requests: { cpu: "2" } } }] } }, { subresource: "resize" });
+    expect(await generation()).toBe(4);
+    await api.put({ ...(await api.get(pod)), metadata: { ...(await api.get(pod)).metadata, generation: 100 } } as KubeObject);
+    expect(await generation()).toBe(4);
+    await api.delete(pod);
+    expect(await generation()).toBe(5);
   });
 });
 

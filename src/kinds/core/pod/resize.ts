@@ -2,7 +2,7 @@ import { type FieldError, forbiddenField, invalidValue } from "../../../lib/fiel
 import { sameValue } from "../../field-checks.ts";
 import type { Subresource } from "../../kind.ts";
 import { isSidecar } from "../../pod-spec/effective-resources.ts";
-import { restore } from "../../status-subresource.ts";
+import { keepMetadata, restore } from "../../status-subresource.ts";
 import type { Container, Pod, ResourceRequirements } from "../../types/core-v1.generated.ts";
 import { isMirrorPod } from "./annotations.ts";
 import { qosClass } from "./qos.ts";
@@ -16,12 +16,14 @@ export const resize: Subresource<Pod> = {
     const [spec, before] = [obj.spec!, old.spec!];
     // Added, removed or renamed containers are left for validation to refuse.
     if (!sameNames(spec.containers, before.containers) || !sameNames(spec.initContainers, before.initContainers)) return;
+    const { resources: _, ...rest } = before;
     obj.spec = {
-      ...before,
+      ...rest,
       containers: withResources(spec.containers, before.containers),
       ...(before.initContainers && { initContainers: withResources(spec.initContainers!, before.initContainers) }),
       ...(spec.resources && { resources: spec.resources }),
     };
+    keepMetadata(obj, old);
   },
   validateUpdate,
 };
@@ -43,6 +45,7 @@ function validateUpdate(obj: Pod, old: Pod): FieldError[] {
   const errors = (["containers", "initContainers"] as const).flatMap((field) => validateOrder(spec[field], before[field], `spec.${field}`));
   if (errors.length > 0) return errors;
   const qos = old.status?.qosClass ?? qosClass(before);
+  errors.push(...validateRemoval(spec.resources, before.resources, "spec.resources"));
   if (qosClass(spec) !== qos) errors.push(invalidValue("spec", qos, "Pod QOS Class may not change as a result of resizing"));
   for (const field of ["containers", "initContainers"] as const) {
     spec[field]?.forEach((container, i) => errors.push(...validateContainer(container, before[field]![i]!, field, i)));
@@ -61,15 +64,16 @@ function validateContainer(now: Container, before: Container, field: "containers
   if (sameValue(now, before)) return [];
   const path = `spec.${field}[${i}]`;
   if (field === "initContainers" && !isSidecar(before)) return [forbiddenField("spec", "resources for non-sidecar init containers are immutable")];
-  const errors = (["requests", "limits"] as const)
-    .filter((part) => isRemoved(now.resources?.[part], before.resources?.[part]))
-    .map((part) => forbiddenField(`${path}.resources.${part}`, `resource ${part} cannot be removed`));
+  const errors = validateRemoval(now.resources, before.resources, `${path}.resources`);
   if (!sameValue({ ...now, resources: others(now.resources) }, { ...before, resizePolicy: now.resizePolicy, resources: others(before.resources) })) {
     errors.push(field === "containers" ? forbiddenField("spec", "only cpu and memory resources are mutable")
       : forbiddenField(path, "only cpu and memory resources for init or sidecar containers are mutable"));
   }
   return errors;
 }
+
+const validateRemoval = (now: ResourceRequirements | undefined, before: ResourceRequirements | undefined, path: string): FieldError[] =>
+  (["requests", "limits"] as const).filter((part) => isRemoved(now?.[part], before?.[part])).map((part) => forbiddenField(`${path}.${part}`, `resource ${part} cannot be removed`));
 
 const isRemoved = (now: Record<string, string> = {}, before: Record<string, string> = {}): boolean =>
   Object.keys(before).some((name) => !(name in now));
