@@ -80,8 +80,8 @@ function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
   const errors: FieldError[] = [];
   let controller: string | undefined;
   for (const owner of owners) {
-    const version = (owner.apiVersion ?? "").split("/").at(-1);
-    if (!version) errors.push(invalidValue(path.child("apiVersion"), owner.apiVersion ?? "", "version must not be empty"));
+    const parts = (owner.apiVersion ?? "").split("/");
+    if (parts.length > 2 || !parts.at(-1)) errors.push(invalidValue(path.child("apiVersion"), owner.apiVersion ?? "", "version must not be empty"));
     for (const field of ["kind", "name", "uid"] as const) {
       if (!owner[field]) errors.push(invalidValue(path.child(field), owner[field] ?? "", "must not be empty"));
     }

@@ -189,6 +189,9 @@ test("a patched name that is not the URL's, a repeated key, a repeated owner: ea
   const owned = await server.fetch(maps, { method: "POST", json: aConfigMap({ name: "owned", ownerReferences: [owner, owner] }) });
   expect(owned.headers.get("warning")).toContain(".metadata.ownerReferences contains duplicate entries; API server dedups owner references");
   expect((await owned.json() as any).metadata.ownerReferences).toHaveLength(1);
+  const nowhere = await server.fetch(maps, { method: "POST", json: aConfigMap({ name: "nowhere", ownerReferences: [{ ...owner, apiVersion: "a/b/c" }] }) });
+  expect((await nowhere.json() as any).message).toContain('metadata.ownerReferences.apiVersion: Invalid value: "a/b/c": version must not be empty');
+  for (const value of ["[]", "{}", '{"kind":"Secret"}']) expect((await patch(`[{"op":"replace","path":"","value":${value}}]`, "application/json-patch+json")).status).toBeOneOf([400, 422]);
 });
 
 test("YAML may repeat a key where JSON may", async () => {

@@ -3,8 +3,10 @@ import { ApiError, badRequest, requestTooLarge } from "../../lib/errors.ts";
 import { cloneJson, equalJson, isJsonObject, parsePatch, setKey, type JsonObject } from "./json.ts";
 
 /**
- * RFC 6902 over a copy of the object, as strict about indices and missing paths as the library that upstream uses.
- * `patch` is JSON text. Throws ApiError: 400 malformed, 422 a failed operation, 413 too many.
+ * RFC 6902 over a copy of the object, as the library reads it that upstream uses (evanphx/json-patch v4): a member that is
+ * missing counts as null to `replace`, `copy` and `test`, an operation without a value has null, and the document as a
+ * whole can be replaced and tested only. `patch` is JSON text. Throws ApiError: 400 malformed, 422 a failed operation,
+ * 413 too many.
  */
 export function applyJsonPatch(object: KubeObject, patch: string): KubeObject {
   const operations = parsePatch(patch);
@@ -12,7 +14,7 @@ export function applyJsonPatch(object: KubeObject, patch: string): KubeObject {
   if (operations.length > operationsMax) {
     throw requestTooLarge(`Request entity too large: The allowed maximum operations in a JSON patch is ${operationsMax}, got ${operations.length}`);
   }
-  const root = { document: cloneJson(object) as unknown };
+  const root: Root = { document: cloneJson(object), copiedBytes: 0 };
   for (const operation of operations) applyOperation(root, operation);
   return root.document as KubeObject;
 }
@@ -21,117 +23,140 @@ const operationsMax = 10_000;
 /** A copy within a document doubles it: without a bound thirty of them fill the memory. */
 const copiedBytesMax = 3_145_728;
 
-interface Root { document: unknown; copiedBytes?: number }
+interface Root { document: unknown; copiedBytes: number }
 
 const failed = (why: string) => new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", { causes: [{ reason: "UnexpectedServerResponse", message: why }] });
 
+/** What is wrong with a place; the operation tells which one it was. */
+class Misplaced extends Error {}
+const MISSING = "missing value";
+
 function applyOperation(root: Root, operation: unknown): void {
   if (!isJsonObject(operation)) throw badRequest("json: cannot unmarshal value into Go value of type jsonpatch.Operation");
-  const { op, path, from } = operation;
-  if (typeof path !== "string") throw failed("missing path");
-  switch (op) {
-    case "add": return add(root, path, valueOf(operation));
-    case "remove": remove(root, path); return;
-    case "replace": {
-      const value = valueOf(operation);
-      if (path === "") { root.document = value; return; }
-      const place = find(root, path, "replace");
-      if (!place.exists) throw failed(`replace operation does not apply: doc is missing key: ${path}: missing value`);
-      place.set(value);
-      return;
-    }
-    case "move": return add(root, path, remove(root, pointer(from)));
-    case "copy": {
-      const value = cloneJson(read(root, pointer(from), "copy"));
-      root.copiedBytes = (root.copiedBytes ?? 0) + (JSON.stringify(value)?.length ?? 0);
-      if (root.copiedBytes > copiedBytesMax) throw failed(`Unable to complete the copy, the accumulated size increase of copy is ${root.copiedBytes}, exceeding the limit ${copiedBytesMax}`);
-      return add(root, path, value);
-    }
-    case "test": {
-      const place = path === "" ? undefined : find(root, path, "test");
-      const actual = place ? (place.exists ? place.get() : null) : root.document;
-      if (!equalJson(actual, operation["value"] ?? null)) throw failed(`testing value ${path} failed`);
-      return;
-    }
-    default: throw failed(`Unexpected kind: ${String(op)}`);
-  }
+  const { op } = operation;
+  const run = typeof op === "string" && Object.hasOwn(runs, op) ? runs[op] : undefined;
+  if (!run) throw failed(`Unexpected kind: ${typeof op === "string" ? op : "unknown"}`);
+  run(root, operation);
 }
 
-function valueOf(operation: JsonObject): unknown {
-  if (!Object.hasOwn(operation, "value")) throw failed("missing value");
-  return cloneJson(operation["value"]);
-}
+const runs: Readonly<Record<string, (root: Root, operation: JsonObject) => void>> = {
+  add(root, operation) {
+    const path = pointer(operation, "path", `add operation failed to decode path: ${MISSING}`);
+    const place = find(root, path, `add operation does not apply: doc is missing path: "${path}": ${MISSING}`);
+    within(`error in add for path: '${path}'`, () => place.add(valueOf(operation)));
+  },
+  remove(root, operation) {
+    const path = pointer(operation, "path", `remove operation failed to decode path: ${MISSING}`);
+    const place = find(root, path, `remove operation does not apply: doc is missing path: "${path}": ${MISSING}`);
+    within(`error in remove for path: '${path}'`, () => place.remove());
+  },
+  replace(root, operation) {
+    const path = pointer(operation, "path", `replace operation failed to decode path: operation missing path field: ${MISSING}`);
+    const value = valueOf(operation);
+    if (path === "") { root.document = whole(value); return; }
+    const place = find(root, path, `replace operation does not apply: doc is missing path: ${path}: ${MISSING}`);
+    within(undefined, () => place.get(), `replace operation does not apply: doc is missing key: ${path}: ${MISSING}`);
+    place.set(value);
+  },
+  move(root, operation) {
+    const from = pointer(operation, "from", `move operation failed to decode from: operation, missing from field: ${MISSING}`);
+    const source = find(root, from, `move operation does not apply: doc is missing from path: ${from}: ${MISSING}`);
+    const value = within(`error in move for path: '${source.key}'`, () => source.get());
+    within(`error in move for path: '${source.key}'`, () => source.remove());
+    const path = pointer(operation, "path", `move operation failed to decode path: operation missing path field: ${MISSING}`);
+    const place = find(root, path, `move operation does not apply: doc is missing destination path: ${path}: ${MISSING}`);
+    within(`error in move for path: '${path}'`, () => place.add(value));
+  },
+  copy(root, operation) {
+    const from = pointer(operation, "from", `copy operation failed to decode from: operation, missing from field: ${MISSING}`);
+    const source = find(root, from, `copy operation does not apply: doc is missing from path: ${from}: ${MISSING}`);
+    const value = cloneJson(within(`error in copy for from: '${from}'`, () => source.get()));
+    const path = pointer(operation, "path", `copy operation failed to decode path: ${MISSING}`);
+    const place = find(root, path, `copy operation does not apply: doc is missing destination path: ${path}: ${MISSING}`);
+    root.copiedBytes += JSON.stringify(value).length;
+    if (root.copiedBytes > copiedBytesMax) throw failed(`Unable to complete the copy, the accumulated size increase of copy is ${root.copiedBytes}, exceeding the limit ${copiedBytesMax}`);
+    within("error while adding value during copy", () => place.add(value));
+  },
+  test(root, operation) {
+    const path = pointer(operation, "path", `test operation failed to decode path: operation missing path field: ${MISSING}`);
+    const place = path === "" ? undefined : find(root, path, `test operation does not apply: is missing path: ${path}: ${MISSING}`);
+    const actual = place ? within(`error in test for path: '${path}'`, () => place.get()) : root.document;
+    if (!equalJson(actual, operation["value"] ?? null)) throw failed(`testing value ${path} failed: test failed`);
+  },
+};
 
-function pointer(from: unknown): string {
-  if (typeof from !== "string") throw failed("missing from");
-  return from;
-}
+const valueOf = (operation: JsonObject): unknown => cloneJson(operation["value"] ?? null);
 
-function add(root: Root, path: string, value: unknown): void {
-  if (path === "") { root.document = value; return; }
-  find(root, path, "add").add(value);
-}
-
-function remove(root: Root, path: string): unknown {
-  if (path === "") throw failed("remove operation does not apply: doc is missing path: \"\": missing value");
-  const place = find(root, path, "remove");
-  if (!place.exists) throw failed(`remove operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
-  const value = place.get();
-  place.remove();
+function pointer(operation: JsonObject, field: "path" | "from", missing: string): string {
+  const value = operation[field];
+  if (typeof value !== "string") throw failed(missing);
   return value;
 }
 
-function read(root: Root, path: string, operation: string): unknown {
-  if (path === "") return root.document;
-  const place = find(root, path, operation);
-  if (!place.exists) throw failed(`${operation} operation does not apply: doc is missing from path: ${path}: missing value`);
-  return place.get();
+function whole(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) throw failed("replace operation value must be object or array");
+  return value;
 }
 
-interface Place { exists: boolean; get(): unknown; set(value: unknown): void; add(value: unknown): void; remove(): void }
+function within<T>(where: string | undefined, run: () => T, instead?: string): T {
+  try {
+    return run();
+  } catch (error) {
+    throw error instanceof Misplaced ? failed(instead ?? `${where}: ${error.message}`) : error;
+  }
+}
+
+/** They throw Misplaced. What is not there reads as null in an object. */
+interface Place { key: string; get(): unknown; set(value: unknown): void; add(value: unknown): void; remove(): void }
 
 /** The place that a pointer names; its parent must exist. */
-function find(root: Root, path: string, operation: string): Place {
-  const missing = () => failed(`${operation} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
-  if (!path.startsWith("/")) throw missing();
-  const keys = path.slice(1).split("/").map((k) => k.replaceAll("~1", "/").replaceAll("~0", "~"));
-  const last = keys.pop()!;
+function find(root: Root, path: string, missing: string): Place {
+  const [, ...keys] = path.split("/").map((k) => k.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const last = keys.pop();
   let parent: unknown = root.document;
-  for (const key of keys) {
-    if (isJsonObject(parent) && Object.hasOwn(parent, key)) parent = parent[key];
-    else if (Array.isArray(parent)) parent = parent[indexOf(key, parent.length - 1, path)];
-    else throw missing();
-  }
-  if (isJsonObject(parent)) return inObject(parent, last);
-  if (Array.isArray(parent)) return inArray(parent, last, path);
-  throw missing();
+  for (const key of keys) parent = childOf(parent, key);
+  if (last !== undefined && isJsonObject(parent)) return inObject(parent, last);
+  if (last !== undefined && Array.isArray(parent)) return inArray(parent, last);
+  throw failed(missing);
+}
+
+function childOf(parent: unknown, key: string): unknown {
+  if (isJsonObject(parent)) return Object.hasOwn(parent, key) ? parent[key] : undefined;
+  return Array.isArray(parent) && integer.test(key) ? parent.at(Number(key)) : undefined;
 }
 
 function inObject(parent: JsonObject, key: string): Place {
+  const set = (value: unknown) => setKey(parent, key, value);
   return {
-    exists: Object.hasOwn(parent, key),
-    get: () => parent[key],
-    set: (value) => setKey(parent, key, value),
-    add: (value) => setKey(parent, key, value),
-    remove: () => { delete parent[key]; },
+    key, set, add: set,
+    get: () => (Object.hasOwn(parent, key) ? parent[key] : null),
+    remove() {
+      if (!Object.hasOwn(parent, key)) throw new Misplaced(`Unable to remove nonexistent key: ${key}: ${MISSING}`);
+      delete parent[key];
+    },
   };
 }
 
-function inArray(parent: unknown[], key: string, path: string): Place {
-  const at = () => indexOf(key, parent.length - 1, path);
+function inArray(parent: unknown[], key: string): Place {
+  const at = () => indexOf(key, parent.length, `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
   return {
-    exists: key !== "-" && parent.length > 0 && at() < parent.length,
+    key,
     get: () => parent[at()],
     set: (value) => { parent[at()] = value; },
-    add: (value) => { parent.splice(key === "-" ? parent.length : indexOf(key, parent.length, path), 0, value); },
+    add(value) {
+      const index = key === "-" ? parent.length : indexOf(key, parent.length + 1, `value was not a proper array index: '${key}': strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
+      parent.splice(index, 0, value);
+    },
     remove: () => { parent.splice(at(), 1); },
   };
 }
 
+const integer = /^[+-]?\d{1,15}$/;
+
 /** Negative indices count from the end. */
-function indexOf(key: string, max: number, path: string): number {
-  if (!/^(0|-?[1-9][0-9]{0,8})$/.test(key)) throw failed(`strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
-  const index = Number(key) < 0 ? max + 1 + Number(key) : Number(key);
-  if (index < 0 || index > max) throw failed(`Unable to access invalid index: ${key}: invalid index referenced (${path})`);
-  return index;
+function indexOf(key: string, count: number, malformed: string): number {
+  if (!integer.test(key)) throw new Misplaced(malformed);
+  const index = Number(key);
+  if (index >= count || index < -count) throw new Misplaced(`Unable to access invalid index: ${index}: invalid index referenced`);
+  return index < 0 ? index + count : index;
 }

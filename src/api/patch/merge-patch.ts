@@ -10,6 +10,7 @@ export function applyMergePatch(object: KubeObject, patch: string): KubeObject {
 }
 
 function merge(target: unknown, patch: unknown): unknown {
+  if (Array.isArray(patch)) return isJsonObject(target) ? patch : patch.map(withoutNulls);
   if (!isJsonObject(patch)) return patch;
   const result: JsonObject = isJsonObject(target) ? target : {};
   for (const key of Object.keys(patch)) {
@@ -18,3 +19,9 @@ function merge(target: unknown, patch: unknown): unknown {
   }
   return result;
 }
+
+/**
+ * What the patch brings anew has no nulls in its objects, those within lists included; among a list's items they stay.
+ * Upstream's library leaves a list alone that takes the place of an object.
+ */
+const withoutNulls = (item: unknown): unknown => (typeof item === "object" && item !== null ? merge(undefined, item) : item);

@@ -21,12 +21,18 @@ test("JSON patch adds, removes, replaces, moves, copies and tests", () => {
 });
 
 test.each([
-  [[{ op: "test", path: "/a", value: 2 }], 422], [[{ op: "remove", path: "/none" }], 422], [[{ op: "replace", path: "/none", value: 1 }], 422],
+  [[{ op: "test", path: "/a", value: 2 }], 422], [[{ op: "remove", path: "/none" }], 422], [[{ op: "replace", path: "/list/0", value: 1 }], 422],
   [[{ op: "add", path: "/none/x", value: 1 }], 422], [[{ op: "add", path: "/list/5", value: 1 }], 422], [[{ op: "add", path: "/list/1x", value: 1 }], 422],
-  [[{ op: "add", path: "a", value: 1 }], 422], [[{ op: "jump", path: "/a" }], 422], [[{ op: "add", path: "/a" }], 422], [["x"], 400], [{}, 400],
+  [[{ op: "add", path: "a", value: 1 }], 422], [[{ op: "jump", path: "/a" }], 422], [[{ op: "add", path: "", value: {} }], 422], [["x"], 400], [{}, 400],
   [Array.from({ length: 10_001 }, () => ({ op: "test", path: "/a", value: 1 })), 413],
 ])("a JSON patch that fails is refused (%#)", (patch, code) => {
   try { applyJsonPatch(object({ a: 1, list: [] }), JSON.stringify(patch)); expect.unreachable(); } catch (error) { expect((error as ApiError).code).toBe(code); }
+});
+
+test("a JSON patch takes a missing member and a missing value for null, as upstream's library does", () => {
+  expect(json({ a: 1 }, { op: "replace", path: "/none", value: 1 }, { op: "add", path: "/a" }, { op: "copy", from: "/gone", path: "/c" }, { op: "test", path: "/gone" }))
+    .toMatchObject({ a: null, c: null, none: 1 });
+  expect(json({ a: 1 }, { op: "replace", path: "", value: { kind: "Other" } })).toEqual({ kind: "Other" });
 });
 
 test("copies in a JSON patch are bounded", () => {
@@ -37,6 +43,7 @@ test("copies in a JSON patch are bounded", () => {
 test("a merge patch merges objects, deletes by null and replaces lists", () => {
   expect(applyMergePatch(object({ a: { b: 1, c: 2 }, l: [1] }), '{"a":{"b":null,"d":{"e":null}},"l":[2],"__proto__":{"x":1}}'))
     .toEqual(object({ a: { c: 2, d: {} }, l: [2], ["__proto__"]: { x: 1 } }));
+  expect(applyMergePatch(object({ o: {} }), '{"l":[{"a":null,"b":[null]}],"o":[{"a":null}]}')).toEqual(object({ l: [{ b: [null] }], o: [{ a: null }] }));
   expect(() => applyMergePatch(object({}), "[]")).toThrow(ApiError);
 });
 
