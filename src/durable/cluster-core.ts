@@ -154,6 +154,7 @@ export class ClusterCore {
       acting: (user, asked) => checkBound(this.#reader(), user, "resource" in asked ? asked : { verb: asked.verb, path: asked.path }),
       refusal: (error) => refusal(error, host.log),
       exists: (group, resource) => this.#reader().kindFor(group, resource) !== undefined,
+      isDeprecated: (group, version, resource) => this.#reader().kindFor(group, resource)?.versions.some((served) => served.version === version && served.deprecated) ?? false,
     });
     const serveOwn = ownPaths(this, { nowMs, startedMs: this.#wokenMs, databaseBytes: () => host.databaseBytes?.() });
     this.paths = new PathRequests({ door: this.door, refusal: (error) => refusal(error, host.log), serve: (request) => serveOwn(request), reader: () => this.#existing() });

@@ -21,6 +21,7 @@ export interface FrontDoorHost extends FlowControlHost {
   refusal(error: unknown): ApiResponse;
   /** Whether there is such a resource, so that made-up names are not counted one by one. */
   exists(group: string, resource: string): boolean;
+  isDeprecated(group: string, version: string, resource: string): boolean;
 }
 
 type Asked = ApiRequest | PathRequest;
@@ -153,6 +154,8 @@ export class FrontDoor {
 
   #count(visit: Visit, { status, body }: ApiResponse, nowMs: number): void {
     const labels = this.#labelsOf(visit.asked, status);
+    // Asked of the first of its sort alone: whether a version is deprecated does not change while it is served.
+    if (labels.resource && this.requests.isNew(labels) && this.#host.isDeprecated(labels.group, labels.version, labels.resource)) this.requests.deprecated(labels);
     const milliseconds = nowMs - visit.startMs;
     const isShort = !visit.isLong || status >= 400;
     this.requests.count(labels, status, isShort ? { milliseconds, waitedMs: visit.seat?.waitedMs ?? 0, size: visit.size || body.length } : undefined);

@@ -138,6 +138,18 @@ describe("metrics", () => {
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="mutating"} 1');
   });
 
+  test("tell which deprecated APIs are asked for, and every answer warns of them", async () => {
+    await using server = await testServer();
+    expect(await metricsOf(server)).not.toContain("requested_deprecated_apis{");
+    const answers = [await server.fetch("/api/v1/namespaces/default/endpoints"), await server.fetch("/api/v1/namespaces/default/endpoints/none"), await server.fetch("/api/v1/componentstatuses")];
+    expect(answers.map(({ headers }) => headers.get("warning"))).toEqual([
+      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"', null, '299 - "v1 ComponentStatus is deprecated in v1.19+"',
+    ]);
+    for (const answer of answers) await answer.arrayBuffer(); // a list is counted when it is read
+    const metrics = await metricsOf(server);
+    for (const resource of ["endpoints", "componentstatuses"]) expect(metrics).toContain(`apiserver_requested_deprecated_apis{group="",version="v1",resource="${resource}",subresource="",removed_release=""} 1`);
+  });
+
   test("are only for those who may see them", async () => {
     await using server = await testServer();
     expect((await server.fetch("/metrics", { token: "" })).status).toBe(401);

@@ -53,8 +53,14 @@ export class RequestMetrics {
     this.#terminated.add(1, verb, group, version, resource, subresource, scope, COMPONENT, String(code));
   }
 
-  deprecated(group: string, version: string, resource: string, subresource: string, removedIn: string): void {
-    this.#deprecated.set(1, group, version, resource, subresource, removedIn);
+  /** Upstream's `removed_release` is empty: no version that is served has a release in which it goes. */
+  deprecated({ group, version, resource, subresource }: MetricLabels): void {
+    this.#deprecated.set(1, group, version, resource, subresource, "");
+  }
+
+  /** Whether nothing like it was counted yet. */
+  isNew(labels: MetricLabels): boolean {
+    return !this.#series.has(keyOf(labels));
   }
 
   text(nowMs: number): string {
@@ -65,8 +71,8 @@ export class RequestMetrics {
 
   #kind(isMutating: boolean): Peak { return isMutating ? this.#inFlight.mutating : this.#inFlight.readOnly; }
 
-  #seriesOf({ verb, dryRun, group, version, resource, subresource, scope }: MetricLabels): Series {
-    const key = `${verb} ${dryRun} ${group} ${version} ${resource} ${subresource} ${scope}`;
+  #seriesOf(labels: MetricLabels): Series {
+    const key = keyOf(labels);
     let series = this.#series.get(key);
     if (!series) {
       series = { codes: new Map() };
@@ -77,6 +83,7 @@ export class RequestMetrics {
 }
 
 const SERIES_MAX = 5_000;
+const keyOf = ({ verb, dryRun, group, version, resource, subresource, scope }: MetricLabels): string => `${verb} ${dryRun} ${group} ${version} ${resource} ${subresource} ${scope}`;
 const isRead: ReadonlySet<string> = new Set(["GET", "LIST"]);
 
 /** The most of a number during this second or the last. */

@@ -32,6 +32,7 @@ export function openCall(session: Session, request: ApiRequest): ResourceCall {
   const resolved = session.machinery.catalog.resolve(session, request.group, request.version, request.resource);
   if (!resolved) throw noSuchResource();
   const { kind, version } = resolved;
+  if (version.deprecated && request.auditAnnotations) request.auditAnnotations["k8s.io/deprecated"] = "true";
   if (!fitsScope(request, kind)) throw isAcrossNamespaces(request) ? notAllowed() : noSuchResource();
   const subresource = request.subresource === undefined ? undefined : kind.subresources?.[request.subresource];
   if (request.subresource !== undefined && !subresource) throw noSuchResource();

@@ -2,6 +2,8 @@
 import type { ObjectMeta } from "../object.ts";
 import type { Container, ContainerPort, EnvVar, PodSpec, Volume } from "../types/core-v1.generated.ts";
 import { eachContainer } from "./each-container.ts";
+import { placementWarnings } from "./placement-warnings.ts";
+import { tokenPathWarnings } from "./projected-warnings.ts";
 import { isWhole } from "./quantity-checks.ts";
 
 /** `path` is that of metadata and spec: "" for pods, "spec.template." for workloads. */
@@ -11,11 +13,13 @@ export function podWarnings(metadata: Pick<ObjectMeta, "annotations"> | undefine
   const warnings = [
     ...placementWarnings(spec, at),
     ...(spec.volumes ?? []).flatMap((volume, i) => volumeWarnings(volume, `${at}.volumes[${i}]`)),
+    ...tokenPathWarnings(spec.volumes ?? [], `${at}.volumes`),
     ...repeated((spec.hostAliases ?? []).map((alias) => alias.ip ?? "")).map(([i, ip]) => `${at}.hostAliases[${i}].ip: duplicate ip "${ip}"`),
     ...pullSecretWarnings(spec, at),
+    ...fractions(spec.overhead, `${at}.overhead`),
   ];
   eachContainer(spec, at, (container, where) => warnings.push(...resourceWarnings(container, where), ...envWarnings(container.env ?? [], where)));
-  if (metadata?.annotations) warnings.push(...annotationWarnings(metadata.annotations, `${path}metadata.annotations`));
+  if (metadata?.annotations) warnings.push(...annotationWarnings(metadata.annotations, spec, path));
   warnings.push(...portWarnings(spec, at));
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warnings.push(`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
@@ -23,37 +27,8 @@ export function podWarnings(metadata: Pick<ObjectMeta, "annotations"> | undefine
   return warnings;
 }
 
-const OLD_LABELS: Readonly<Record<string, string>> = {
-  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-  "node-role.kubernetes.io/master": 'use "node-role.kubernetes.io/control-plane" instead',
-};
-
-const NO_SELECTOR = "a null labelSelector results in matching no pod";
-
-function placementWarnings(spec: PodSpec, path: string): string[] {
-  const warnings = Object.keys(spec.nodeSelector ?? {}).filter((key) => OLD_LABELS[key]).map((key) => `${path}.nodeSelector[${key}]: ${OLD_LABELS[key]}`);
-  spec.topologySpreadConstraints?.forEach(({ topologyKey, labelSelector }, i) => {
-    const at = `${path}.topologySpreadConstraints[${i}]`;
-    if (OLD_LABELS[topologyKey]) warnings.push(`${at}.topologyKey: ${topologyKey} is ${OLD_LABELS[topologyKey]}`);
-    if (!labelSelector) warnings.push(`${at}.labelSelector: ${NO_SELECTOR}`);
-  });
-  for (const field of ["podAffinity", "podAntiAffinity"] as const) {
-    const at = `${path}.affinity.${field}`;
-    spec.affinity?.[field]?.requiredDuringSchedulingIgnoredDuringExecution?.forEach((term, i) => {
-      if (!term.labelSelector) warnings.push(`${at}.requiredDuringSchedulingIgnoredDuringExecution[${i}].labelSelector: ${NO_SELECTOR}`);
-    });
-    spec.affinity?.[field]?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ podAffinityTerm }, i) => {
-      if (!podAffinityTerm?.labelSelector) warnings.push(`${at}.preferredDuringSchedulingIgnoredDuringExecution[${i}].podAffinityTerm.labelSelector: ${NO_SELECTOR}`);
-    });
-  }
-  return warnings;
-}
-
-const OLD_VOLUMES: Readonly<Partial<Record<keyof Volume, string>>> = {
+/** Of pods, and of PersistentVolumes where they have them. */
+export const OLD_VOLUMES: Readonly<Partial<Record<keyof Volume, string>>> = {
   photonPersistentDisk: "deprecated in v1.11, non-functional in v1.16+",
   gitRepo: "deprecated in v1.11, and disabled by default in v1.33+",
   scaleIO: "deprecated in v1.16, non-functional in v1.22+",
@@ -65,9 +40,19 @@ const OLD_VOLUMES: Readonly<Partial<Record<keyof Volume, string>>> = {
   rbd: "deprecated in v1.28, non-functional in v1.31+",
 };
 
-const volumeWarnings = (volume: Volume, path: string): string[] =>
-  (Object.keys(volume) as (keyof Volume)[]).filter((key) => OLD_VOLUMES[key])
-    .map((key) => `${path}.${key === "storageos" ? "storageOS" : key}: ${OLD_VOLUMES[key]}`);
+/** Upstream names the field as its own type does. */
+export const volumeField = (key: string): string => (key === "storageos" ? "storageOS" : key);
+
+function volumeWarnings(volume: Volume, path: string): string[] {
+  const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+  return [
+    ...(Object.keys(volume) as (keyof Volume)[]).filter((key) => OLD_VOLUMES[key]).map((key) => `${path}.${volumeField(key)}: ${OLD_VOLUMES[key]}`),
+    ...(["requests", "limits"] as const).flatMap((list) => {
+      const storage = claim?.resources?.[list]?.storage;
+      return storage === undefined ? [] : fractions({ storage }, `${path}.ephemeral.volumeClaimTemplate.spec.resources.${list}`, ["storage"]);
+    }),
+  ];
+}
 
 function pullSecretWarnings(spec: PodSpec, path: string): string[] {
   const names = (spec.imagePullSecrets ?? []).map((secret) => secret.name ?? "");
@@ -77,15 +62,14 @@ function pullSecretWarnings(spec: PodSpec, path: string): string[] {
   ];
 }
 
-function resourceWarnings({ resources }: Container, path: string): string[] {
-  const warnings: string[] = [];
-  for (const list of ["limits", "requests"] as const) {
-    for (const name of ["memory", "ephemeral-storage"]) {
-      const text = resources?.[list]?.[name];
-      if (text !== undefined && !isWhole(text)) warnings.push(`${path}.resources.${list}[${name}]: fractional byte value "${text}" is invalid, must be an integer`);
-    }
-  }
-  return warnings;
+const resourceWarnings = ({ resources }: Container, path: string): string[] =>
+  (["limits", "requests"] as const).flatMap((list) => fractions(resources?.[list], `${path}.resources.${list}`));
+
+function fractions(list: Readonly<Record<string, string | number>> | undefined, path: string, names: readonly string[] = ["memory", "ephemeral-storage"]): string[] {
+  return names.flatMap((name) => {
+    const value = list?.[name];
+    return value === undefined || isWhole(value as string) ? [] : [`${path}[${name}]: fractional byte value "${value}" is invalid, must be an integer`];
+  });
 }
 
 /** A later variable of the same name is fine only if it builds on the earlier one. */
@@ -102,11 +86,25 @@ const OLD_ANNOTATIONS: Readonly<Record<string, string>> = {
   "scheduler.alpha.kubernetes.io/critical-pod": 'non-functional in v1.16+; use the "priorityClassName" field instead',
   "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
   "security.alpha.kubernetes.io/unsafe-sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
-  "seccomp.security.alpha.kubernetes.io/pod": 'non-functional in v1.27+; use the "seccompProfile" field instead',
 };
+const SECCOMP = "seccomp.security.alpha.kubernetes.io/pod";
+const SECCOMP_OF = "container.seccomp.security.alpha.kubernetes.io/";
+const APP_ARMOR_OF = "container.apparmor.security.beta.kubernetes.io/";
 
-const annotationWarnings = (annotations: Readonly<Record<string, string>>, path: string): string[] =>
-  Object.keys(annotations).filter((key) => OLD_ANNOTATIONS[key]).map((key) => `${path}[${key}]: ${OLD_ANNOTATIONS[key]}`);
+/** Annotations that fields have replaced, where the field is not there too. `prefix` is "" for pods. */
+function annotationWarnings(annotations: Readonly<Record<string, string>>, spec: PodSpec, prefix: string): string[] {
+  const at = `${prefix}metadata.annotations`;
+  const has = (key: string) => annotations[key] !== undefined;
+  const warnings = Object.keys(OLD_ANNOTATIONS).filter(has).map((key) => `${at}[${key}]: ${OLD_ANNOTATIONS[key]}`);
+  const instead = (key: string, text: string, field: string) => warnings.push(`${at}[${key}]: ${text}; use the "${field}" field instead`);
+  if (has(SECCOMP) && !spec.securityContext?.seccompProfile) instead(SECCOMP, "non-functional in v1.27+", "seccompProfile");
+  eachContainer(spec, "", ({ name, securityContext }) => {
+    if (has(SECCOMP_OF + name) && !securityContext?.seccompProfile) instead(SECCOMP_OF + name, "non-functional in v1.27+", "seccompProfile");
+    const hasAppArmor = spec.securityContext?.appArmorProfile ?? securityContext?.appArmorProfile;
+    if (prefix !== "" && has(APP_ARMOR_OF + name) && !hasAppArmor) instead(APP_ARMOR_OF + name, "deprecated since v1.30", "appArmorProfile");
+  });
+  return warnings;
+}
 
 function portWarnings(spec: PodSpec, path: string): string[] {
   const warnings: string[] = [];
@@ -114,6 +112,7 @@ function portWarnings(spec: PodSpec, path: string): string[] {
   const names = new Map<string, string>();
   eachContainer(spec, path, (container, where) => container.ports?.forEach((port, i) => {
     const at = `${where}.ports[${i}]`;
+    if (port.hostIP && !port.hostPort) warnings.push(`${at}: hostIP set without hostPort: ${inGo(port)}`);
     const key = `${port.containerPort}/${port.protocol}`;
     for (const other of seen.get(key) ?? []) {
       const conflict = conflictOf(port, other.port);
@@ -126,6 +125,10 @@ function portWarnings(spec: PodSpec, path: string): string[] {
   }));
   return warnings;
 }
+
+/** As Go prints the structure. */
+const inGo = ({ name = "", hostPort = 0, containerPort, protocol = "TCP", hostIP = "" }: ContainerPort): string =>
+  `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
 
 function conflictOf(a: ContainerPort, b: ContainerPort): string | undefined {
   const [aPort, bPort, aIp, bIp] = [a.hostPort ?? 0, b.hostPort ?? 0, a.hostIP ?? "", b.hostIP ?? ""];

@@ -9,7 +9,10 @@ import { validateEndpoints } from "./validate.ts";
 export const endpoints: Kind<Endpoints> = {
   group: "", kind: "Endpoints", resource: "endpoints", singular: "endpoints", shortNames: ["ep"],
   scope: "Namespaced",
-  versions: [{ version: "v1", type: "io.k8s.api.core.v1.Endpoints" }],
+  versions: [{
+    version: "v1", type: "io.k8s.api.core.v1.Endpoints",
+    deprecated: true, deprecationWarning: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  }],
   strategy: {
     hasGeneration: false,
     defaults: defaultEndpoints,

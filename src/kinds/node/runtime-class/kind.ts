@@ -2,6 +2,7 @@
 import { ageColumn, nameColumn } from "../../columns.ts";
 import { immutable } from "../../field-checks.ts";
 import type { Kind } from "../../kind.ts";
+import { OLD_LABELS } from "../../pod-spec/placement-warnings.ts";
 import { roundUpToMilli } from "../../pod-spec/quantity-checks.ts";
 import type { RuntimeClass } from "../../types/node-v1.generated.ts";
 import { example } from "./example.ts";
@@ -14,6 +15,7 @@ export const runtimeClass: Kind<RuntimeClass> = {
   strategy: {
     hasGeneration: false, allowCreateOnUpdate: true, allowUnconditionalUpdate: false,
     defaults({ overhead }) { for (const name in overhead?.podFixed) overhead.podFixed[name] = roundUpToMilli(overhead.podFixed[name]!); },
+    warnings: ({ scheduling }) => Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => (OLD_LABELS[key] ? [`scheduling.nodeSelector: ${OLD_LABELS[key]}`] : [])),
     validate: validateRuntimeClass,
     validateUpdate: (obj, old) => immutable("handler", obj.handler, old.handler),
   },

@@ -3,6 +3,7 @@ import { invalidValue, Path } from "../../../lib/field-error.ts";
 import { nameColumn } from "../../columns.ts";
 import { immutable } from "../../field-checks.ts";
 import type { Kind } from "../../kind.ts";
+import { OLD_LABELS, termWarnings } from "../../pod-spec/placement-warnings.ts";
 import { isNegative } from "../../pod-spec/quantity-checks.ts";
 import type { CSIStorageCapacity } from "../../types/storage-v1.generated.ts";
 import { validateLabelSelector } from "../../values/label-selector.ts";
@@ -15,6 +16,10 @@ export const csiStorageCapacity: Kind<CSIStorageCapacity> = {
   versions: [{ version: "v1", type: "io.k8s.api.storage.v1.CSIStorageCapacity" }],
   strategy: {
     hasGeneration: false, allowUnconditionalUpdate: false,
+    warnings: ({ nodeTopology }) => [
+      ...termWarnings(nodeTopology as never ?? {}, "nodeTopology", false),
+      ...Object.keys(nodeTopology?.matchLabels ?? {}).flatMap((key) => (OLD_LABELS[key] ? [`nodeTopology.matchLabels.${key}: ${OLD_LABELS[key]}`] : [])),
+    ],
     validate: (obj) => [
       ...validateLabelSelector(obj.nodeTopology, Path.of("nodeTopology")),
       ...validateClassName(obj.storageClassName ?? "", "storageClassName"),

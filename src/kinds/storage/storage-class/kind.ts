@@ -1,5 +1,6 @@
 /** storage.k8s.io/v1 StorageClass: how volumes of a sort are provisioned. It cannot be changed but for expansion and topologies. */
 import type { Kind } from "../../kind.ts";
+import { OLD_LABELS } from "../../pod-spec/placement-warnings.ts";
 import type { StorageClass } from "../../types/storage-v1.generated.ts";
 import { columns } from "./columns.ts";
 import { example } from "./example.ts";
@@ -16,6 +17,8 @@ export const storageClass: Kind<StorageClass> = {
       obj.reclaimPolicy ??= "Delete";
       obj.volumeBindingMode ??= "Immediate";
     },
+    warnings: ({ allowedTopologies = [] }) => allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
+      matchLabelExpressions.flatMap(({ key }, j) => (OLD_LABELS[key] ? [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${OLD_LABELS[key]}`] : []))),
     validate: validateStorageClass,
     validateUpdate: validateStorageClassUpdate,
   },
