@@ -107,7 +107,7 @@ export class Hub {
       this.#ensureRestored(change.resource);
       this.#give(change, before, touched);
       const resource = this.#options.redefined?.(change);
-      if (resource !== undefined) this.#redefine(resource, change);
+      if (resource !== undefined) this.#redefine(resource, change, changes);
     }
     for (const subscriber of touched) subscriber.sink.flush();
   }
@@ -153,11 +153,15 @@ export class Hub {
   }
 
   /** Watches of a custom resource end with its definition. */
-  #redefine(resource: string, { type }: StoredChange): void {
+  #redefine(resource: string, { type }: StoredChange, changes: readonly StoredChange[]): void {
     this.#ensureRestored(resource);
+    // What is gone by now can be planned no more: its last events are told as it was.
+    const isGone = changes.some((change) => change.type === "DELETED" && this.#options.redefined?.(change) === resource);
     for (const subscriber of [...this.#byResource.get(resource) ?? []]) {
-      if (type === "DELETED") this.#end(subscriber);
-      else delete subscriber.plan;
+      if (type === "DELETED") { this.#end(subscriber); continue; }
+      if (isGone) continue;
+      delete subscriber.plan;
+      if (subscriber.cursor === undefined && !subscriber.initial) this.#planned(subscriber, this.#published);
     }
   }
 

@@ -8,6 +8,19 @@ import type { SqlDatabase } from "./sql.ts";
  */
 export interface Migration { readonly name: string; readonly statements: readonly string[] }
 
+/** What stands in the index that src/kinds/apiextensions/custom-resource-definition/summary.ts describes. */
+const definitionSummary = `json_extract(r.json, '$.spec.group') || '/' || json_object(
+  'name', o.name, 'uid', o.uid, 'revision', o.revision, 'group', json_extract(r.json, '$.spec.group'), 'scope', json_extract(r.json, '$.spec.scope'),
+  'plural', json_extract(r.json, '$.spec.names.plural'), 'accepted', json(coalesce(json_extract(r.json, '$.status.acceptedNames'), '{}')),
+  'namesAccepted', json(iif(EXISTS (SELECT 1 FROM json_each(r.json, '$.status.conditions') c WHERE json_extract(c.value, '$.type') = 'NamesAccepted' AND json_extract(c.value, '$.status') = 'True'), 'true', 'false')),
+  'established', json(iif(EXISTS (SELECT 1 FROM json_each(r.json, '$.status.conditions') c WHERE json_extract(c.value, '$.type') = 'Established' AND json_extract(c.value, '$.status') = 'True'), 'true', 'false')),
+  'versions', (SELECT json_group_array(json_object(
+    'name', json_extract(v.value, '$.name'), 'served', json(iif(json_extract(v.value, '$.served'), 'true', 'false')), 'storage', json(iif(json_extract(v.value, '$.storage'), 'true', 'false')),
+    'subresources', (SELECT json_group_array(s.key) FROM json_each(v.value, '$.subresources') s WHERE s.key IN ('status', 'scale') AND s.type = 'object')
+  )) FROM json_each(r.json, '$.spec.versions') v))`;
+const definitions = "objects o JOIN resources n ON n.number = o.resource AND n.name = 'apiextensions.k8s.io/customresourcedefinitions' JOIN revisions r ON r.id = o.resource * 549755813888 + o.revision";
+const summaryIndex = "apiextensions.k8s.io/customresourcedefinitions:summary";
+
 export const migrations: readonly Migration[] = [
   {
     name: "0001-store",
@@ -21,6 +34,13 @@ export const migrations: readonly Migration[] = [
       "CREATE TABLE marks (revision INTEGER PRIMARY KEY, time INTEGER NOT NULL)",
       "CREATE TABLE queue (controller TEXT NOT NULL, key TEXT NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL, PRIMARY KEY (controller, key)) WITHOUT ROWID",
       "CREATE TABLE subscriptions (socket TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID",
+    ],
+  },
+  {
+    name: "0002-definition-summaries",
+    statements: [
+      `INSERT INTO index_entries (name, value, resource, namespace, object) SELECT '${summaryIndex}', ${definitionSummary}, o.resource, o.namespace, o.name FROM ${definitions}`,
+      `UPDATE objects SET indexes = json_insert(coalesce(indexes, '[]'), '$[#]', json_array('${summaryIndex}', (SELECT e.value FROM index_entries e WHERE e.name = '${summaryIndex}' AND e.resource = objects.resource AND e.namespace = objects.namespace AND e.object = objects.name))) WHERE resource IN (SELECT number FROM resources WHERE name = 'apiextensions.k8s.io/customresourcedefinitions')`,
     ],
   },
 ];
