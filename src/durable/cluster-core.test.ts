@@ -30,6 +30,18 @@ test("requests that arrive together are committed together, and one that fails t
   expect(Number(answers[2]!.body.metadata.resourceVersion)).toBe(Number(answers[0]!.body.metadata.resourceVersion) + 1);
 });
 
+test("a cluster that was destroyed writes nothing more, and refuses what waits", async () => {
+  using cluster = new NodeCluster();
+  const revision = () => cluster.core.store.revision;
+  const waiting = cluster.send("POST", MAPS, aConfigMap("a"));
+  const before = revision();
+  cluster.core.stop();
+  expect((await waiting).status).toBe(401);
+  await cluster.rest();
+  expect((await cluster.send("POST", MAPS, aConfigMap("b"))).status).toBe(401);
+  expect([revision(), cluster.core.queue.hasDue()]).toEqual([before, true]);
+});
+
 test("a watch sees each change once and in order, through hibernation", async () => {
   using cluster = new NodeCluster({ controllers: [] });
   const start = (await cluster.send("GET", MAPS)).body.metadata.resourceVersion;

@@ -171,7 +171,7 @@ export class ClusterCore {
     this.aggregation = new Aggregation({
       nowMs, store: this.store, door: this.door, refusal: (error) => refusal(error, host.log), reader: () => this.#existing(), routesTo: (destination) => this.routesTo(destination),
       frontProxyCertificate: () => this.identity.frontProxyCertificate(host.nowMs()),
-      check: (name) => { void this.submit<void>((() => this.queue.enqueue(availabilityController.name, name)) as () => never); },
+      check: (name) => { void this.submit<void>((() => this.queue.enqueue(availabilityController.name, name)) as () => never).catch(() => undefined); },
     });
     this.#forgetLostSockets();
     if (this.queue.hasDue()) this.#commits.wake();
@@ -217,6 +217,11 @@ export class ClusterCore {
   /** Runs in the next commit, in a savepoint. */
   submit<R>(run: (tx: StoreTransaction) => R extends PromiseLike<unknown> ? never : R): Promise<R> {
     return this.#commits.submit(run);
+  }
+
+  /** The cluster is no more: nothing is written from here on, not even what is due. */
+  stop(): void {
+    this.#commits.stop(unauthorized());
   }
 
   /** Runs at once in a transaction of its own, as the system. */
@@ -409,7 +414,7 @@ export class ClusterCore {
 
   #wakeController(name: string, key: string): void {
     if (!this.#controllers.some((controller) => controller.name === name)) return;
-    void this.submit<void>((() => this.queue.enqueue(name, key)) as () => never);
+    void this.submit<void>((() => this.queue.enqueue(name, key)) as () => never).catch(() => undefined);
   }
 
   #reader(): Transaction {

@@ -109,6 +109,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
 
   async destroy(): Promise<void> {
     for (const socket of this.ctx.getWebSockets()) this.#sockets.of(socket).close(1001, "the cluster was deleted");
+    this.#running?.stop();
     this.#running = undefined;
     this.#alarmMs = undefined;
     await this.ctx.storage.deleteAlarm();

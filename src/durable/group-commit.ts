@@ -30,6 +30,7 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   #jobs: Job[] = [];
   #turning = false;
+  #stopped: Error | undefined;
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
@@ -38,6 +39,7 @@ export class GroupCommit {
   /** Runs with others in the next turn. Rejects with what `run` throws; nothing of it is written then. */
   submit<R>(run: (tx: StoreTransaction) => R extends PromiseLike<unknown> ? never : R): Promise<R> {
     return new Promise<R>((resolve, reject) => {
+      if (this.#stopped) return reject(this.#stopped);
       this.#jobs.push({ run, settle: (outcome) => ("error" in outcome ? reject(outcome.error) : resolve(outcome.value as R)) });
       this.wake();
     });
@@ -51,17 +53,24 @@ export class GroupCommit {
     return outcome!.value as R;
   }
 
+  /** Nothing more is written, whatever is due: the storage is about to be another's. What waits is refused with `reason`. */
+  stop(reason: Error): void {
+    this.#stopped = reason;
+    for (const job of this.#jobs.splice(0)) job.settle({ error: reason });
+  }
+
   /** Takes turns until neither requests nor due work are left. */
   wake(): void {
-    if (this.#turning) return;
+    if (this.#turning || this.#stopped) return;
     this.#turning = true;
     void this.#turns();
   }
 
   async #turns(): Promise<void> {
     try {
-      while (this.#jobs.length > 0 || this.#options.hasDueWork()) {
+      while (!this.#stopped && (this.#jobs.length > 0 || this.#options.hasDueWork())) {
         await this.#options.pause();
+        if (this.#stopped) break;
         if (!this.#turn(this.#jobs.splice(0, JOBS_PER_TURN))) await this.#options.pause(FAILURE_PAUSE_MS);
       }
     } finally {
