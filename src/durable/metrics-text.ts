@@ -1,3 +1,4 @@
+import { webhookMetricsOf } from "../admission/webhook/metrics.ts";
 import { KUBERNETES_MINOR } from "../api/http/version.ts";
 import { gauges } from "../api/metrics/families.ts";
 import { labelsOf } from "../api/metrics/request-metrics.ts";
@@ -19,6 +20,7 @@ export function metricsText(core: ClusterCore, host: MetricsHost): string {
     core.door.requests.text(host.nowMs()),
     core.door.flows.text(core.door.flowControl),
     core.audit.log.text(),
+    webhookMetricsOf(core.registry.transaction(core.store.transaction)).text(),
     ...watches(core),
     ...storage(core, host),
     ...queues(core),

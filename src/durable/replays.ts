@@ -105,14 +105,13 @@ export class Replays {
   async call(call: OutboundCall): Promise<OutboundAnswer> {
     if (this.#calls >= CALLS_AT_ONCE) await new Promise<void>((resolve) => this.#queued.push(resolve));
     this.#calls++;
-    try {
-      return await this.#options.outbound(call);
-    } catch (error) {
-      return { error: (error as Error).message };
-    } finally {
-      this.#calls--;
-      this.#queued.shift()?.();
-    }
+    const startMs = this.#options.nowMs();
+    const { answered, ...plain } = call;
+    const answer = await this.#options.outbound(plain).catch((error: unknown): OutboundAnswer => ({ error: (error as Error).message }));
+    this.#calls--;
+    this.#queued.shift()?.();
+    answered?.(answer, this.#options.nowMs() - startMs);
+    return answer;
   }
 
   #run<R>(replay: Replay, work: () => R): R {

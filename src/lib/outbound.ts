@@ -18,6 +18,8 @@ export interface OutboundCall {
   query?: string;
   /** Shows the certificate by which extension API servers know the aggregator. For services. */
   asFrontProxy?: boolean;
+  /** Told once, when the answer is there; an answer that is remembered is not told again. */
+  answered?(answer: OutboundAnswer, milliseconds: number): void;
 }
 
 /** `error`: why there is no answer, in words for the client of the request that needed it. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { metricsText } from "../../src/durable/metrics-text.ts";
 import { aConfigMap } from "../contract/node-cluster.ts";
 import { aRule, aWebhook, WEBHOOKS, type Webhook } from "../harness/fake-webhooks.ts";
 import { hooked, MAPS } from "../harness/hooked-cluster.ts";
@@ -238,6 +239,20 @@ test("the audit log hears who mutated what, who failed open, and what the webhoo
     "failed-open.mutation.webhook.admission.k8s.io/round_0_index_2": "absent.example.com",
     "failed-open.validating.webhook.admission.k8s.io/round_0_index_0": "gone.example.com",
   });
+});
+
+test("calls of webhooks are counted under upstream's names, once each", async () => {
+  using h = hooked({ change: () => ({ patch: [{ op: "add", path: "/data/hooked", value: "yes" }] }), deny: ({ name }) => ({ allowed: name !== "bad", status: { code: 403 } }) });
+  await h.configure("Mutating", [aWebhook("change", aRule("configmaps")), aWebhook("absent", aRule("configmaps"), { failurePolicy: "Ignore" })]);
+  await h.configure("Validating", [aWebhook("deny", aRule("configmaps"))]);
+  await h.create(aConfigMap("good", { k: "v" }));
+  await h.create(aConfigMap("bad", { k: "v" }));
+  const text = metricsText(h.cluster.core, { nowMs: () => h.cluster.clock.nowMs, startedMs: 0, databaseBytes: () => undefined });
+  expect(text).toContain('apiserver_admission_webhook_request_total{name="change.example.com",type="admit",operation="CREATE",code="200",rejected="false"} 2\n');
+  expect(text).toContain('apiserver_admission_webhook_request_total{name="deny.example.com",type="validating",operation="CREATE",code="403",rejected="true"} 1\n');
+  expect(text).toContain('apiserver_admission_webhook_rejection_count{name="deny.example.com",type="validating",operation="CREATE",error_type="no_error",rejection_code="403"} 1\n');
+  expect(text).toContain('apiserver_admission_webhook_fail_open_count{name="absent.example.com",type="admit"} 2\n');
+  expect(text).toContain('apiserver_admission_webhook_admission_duration_seconds_count{name="change.example.com",type="admit",operation="CREATE",rejected="false"} 2\n');
 });
 
 test("a dry run calls only webhooks without side effects, and tells them", async () => {

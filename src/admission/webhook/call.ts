@@ -4,6 +4,7 @@ import { ApiError, badRequest, internalError } from "../../lib/errors.ts";
 import { serverError, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
 import type { Hook } from "./hook.ts";
 import type { Invocation } from "./match.ts";
+import { webhookMetricsOf, type Outcome } from "./metrics.ts";
 import { InvalidReview, readVerdict, reviewRequest, reviewVersion, type GivenStatus, type Verdict } from "./review.ts";
 
 export interface PreparedCall { invocation: Invocation; uid: string; version: string; call: OutboundCall }
@@ -28,13 +29,16 @@ export function prepareCall(invocation: Invocation, ctx: WriteContext): Prepared
   const rest = JSON.stringify(reviewRequest(seen, ctx)).slice(1);
   const uid = ctx.tx.uuid(`${hook.configuration}/${name}/${rest}`);
   const body = `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/${version}","request":{"uid":"${uid}",${rest}}`;
-  return {
+  const prepared: PreparedCall = {
     invocation, uid, version,
     call: {
       endpoint: hook.endpoint, method: "POST", body, query: `timeout=${timeoutSeconds}s`, timeoutMs: timeoutSeconds * 1000, bytesMax: ANSWER_BYTES_MAX,
       headers: { "Content-Type": "application/json", Accept: "application/json, */*" },
+      answered: (answer, milliseconds) =>
+        webhookMetricsOf(ctx.reader).observe({ name: name!, phase: seen.phase, operation: seen.attributes.operation }, outcomeOf(prepared, answer), milliseconds),
     },
   };
+  return prepared;
 }
 
 /** Throws CallFailed. */
@@ -66,3 +70,14 @@ export function denial({ written: { name } }: Hook, given: GivenStatus = {}): Ap
 
 /** A failed call that is not to be ignored. */
 export const closed = (error: CallFailed): ApiError => internalError(error.message);
+
+function outcomeOf(prepared: PreparedCall, answer: OutboundAnswer): Outcome {
+  const { hook } = prepared.invocation;
+  try {
+    const { allowed, status } = verdictOf(prepared, answer);
+    return allowed ? { code: 200, rejected: false, error: "" } : { code: denial(hook, status).code, rejected: true, error: "no_error" };
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error;
+    return { code: closed(error).code, rejected: hook.written.failurePolicy !== "Ignore", error: "calling_webhook_error" };
+  }
+}

@@ -38,7 +38,8 @@ export interface Verdict {
   auditAnnotations: Readonly<Record<string, string>>;
 }
 
-export interface GivenStatus { code?: number; status?: string; message?: string; reason?: string; details?: Record<string, unknown> }
+/** What of a Status counts here; of the right types. */
+export interface GivenStatus { code?: number; message?: string; reason?: string; details?: Record<string, unknown> }
 
 /** An answer that is none. Its message goes into the error that the client gets. */
 export class InvalidReview extends Error {}
@@ -51,7 +52,7 @@ export function readVerdict(body: string, { uid, version, phase }: { uid: string
   if (version === "v1") verify(review, response, uid, phase);
   const patch = phase === "mutating" ? textOfPatch(response["patch"]) : undefined;
   return {
-    allowed: response["allowed"] === true, ...(patch && { patch }), ...(isObject(response["status"]) && { status: response["status"] as GivenStatus }),
+    allowed: response["allowed"] === true, ...(patch && { patch }), ...(isObject(response["status"]) && { status: statusOf(response["status"]) }),
     warnings: (Array.isArray(response["warnings"]) ? response["warnings"] : []).filter((one) => typeof one === "string"),
     auditAnnotations: textsOf(response["auditAnnotations"]),
   };
@@ -73,6 +74,10 @@ function verify(review: Json, response: Json, uid: string, phase: Seen["phase"])
   if (hasPatch && !hasType) throw new InvalidReview("webhook returned response.patch but not response.patchType");
   if (!hasPatch && hasType) throw new InvalidReview("webhook returned response.patchType but not response.patch");
   if (hasType && patchType !== "JSONPatch") throw new InvalidReview(patchType === "" ? 'webhook returned invalid response.patchType of ""' : `unsupported patch type ${JSON.stringify(patchType)}`);
+}
+
+function statusOf({ code, message, reason, details }: Json): GivenStatus {
+  return { ...(typeof code === "number" && { code }), message: text(message), reason: text(reason), ...(isObject(details) && { details }) };
 }
 
 type Json = Record<string, unknown>;
