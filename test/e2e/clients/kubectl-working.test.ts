@@ -186,6 +186,8 @@ describeVersions("kubectl", { hollowNodes: 2 }, (k) => {
     await k.kubectl(`run one ${there} --image=busybox`);
     expect((await k.tryKubectl(`run two ${there} --image=busybox`)).stderr).toContain("exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1");
     expect(await k.kubectl(`describe quota few ${there}`)).toMatch(/configmaps\s+1\s+2\npods\s+1\s+1\n/);
+    await k.kubectlWithInput(`apply ${there} -f -`, { apiVersion: "v1", kind: "LimitRange", metadata: { name: "small" }, spec: { limits: [{ type: "Container", default: { cpu: "500m" }, defaultRequest: { cpu: "100m" }, max: { cpu: "1" } }] } });
+    expect(await k.kubectl(`describe limits small ${there}`)).toMatch(/Container\s+cpu\s+-\s+1\s+100m\s+500m\s+-/);
     await k.kubectl("delete namespace", `${k.namespace}-full`, "--timeout=60s");
   });
 });

@@ -25,7 +25,7 @@ export interface VersionedClients {
   tryHelm(line: string, ...rest: string[]): Promise<Outcome>;
 }
 
-export interface VersionsOptions { hollowNodes?: number }
+export interface VersionsOptions { hollowNodes?: number; versions?: readonly ClientVersion[] }
 
 /** The same tests for every version of kubectl and helm, against one control plane of their own, with hollow nodes on wish. */
 export function describeVersions(name: string, options: VersionsOptions, tests: (clients: VersionedClients) => void): void {
@@ -39,7 +39,7 @@ export function describeVersions(name: string, options: VersionsOptions, tests: 
     await nodes?.stop();
     await installation?.stop();
   });
-  describe.each(CLIENT_VERSIONS)(`${name} %s`, (version) => {
+  describe.each(options.versions ?? CLIENT_VERSIONS)(`${name} %s`, (version) => {
     let plain: InstallationClients;
     beforeAll(async () => {
       plain = clientsWith(installation.kubeconfig, installation.dataDir, version);
