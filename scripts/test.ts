@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist", "check");
-/** Limits of the platform for a Worker: 3 MB compressed on the free plan. */
-const BUNDLE_GZIP_BYTES_MAX = 3_000_000;
+/** What we allow the Worker, compressed; the platform would take 3 MB on its free plan. */
+const BUNDLE_GZIP_BYTES_MAX = 1_500_000;
 
 interface Step { name: string; command: readonly string[]; after?: () => string }
 
@@ -60,7 +60,7 @@ async function passes(step: Step): Promise<boolean> {
 function bundleSize(): string {
   const bundle = readFileSync(join(DIST, "worker", "worker.js"));
   const compressed = gzipSync(bundle).length;
-  if (compressed > BUNDLE_GZIP_BYTES_MAX) throw new Error(`the Worker has ${compressed} bytes compressed; the platform takes ${BUNDLE_GZIP_BYTES_MAX}`);
+  if (compressed > BUNDLE_GZIP_BYTES_MAX) throw new Error(`the Worker has ${compressed} bytes compressed; at most ${BUNDLE_GZIP_BYTES_MAX} are allowed`);
   return `Worker: ${bundle.length} bytes, ${compressed} compressed`;
 }
 

@@ -77,6 +77,20 @@ describe.each(named(stored))("%s", (_name, kind) => {
     expect(resources.find((r: any) => r.name === kind.resource)).toMatchObject({ kind: kind.kind, namespaced: kind.scope === "Namespaced" });
   });
 
+  test("is in the published OpenAPI: its paths, its definition, and what explains it", async () => {
+    const { object } = await created(kind);
+    const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
+    const { paths, components } = (await (await server.fetch(`/openapi/v3/${group ? `apis/${group}` : "api"}/${version}`)).json()) as any;
+    const path = collection(kind, object.apiVersion).replace("/namespaces/default/", "/namespaces/{namespace}/");
+    const verbs: readonly string[] = kind.verbs ?? ["create", "list", "get", "update", "patch", "delete", "deletecollection"];
+    const methods = (at: string) => Object.keys(paths[at] ?? {}).filter((key) => key !== "parameters").sort();
+    expect(methods(path)).toEqual([...(verbs.includes("deletecollection") ? ["delete"] : []), "get", "post"]);
+    expect(methods(`${path}/{name}`)).toEqual(["delete", "get", "patch", "put"]);
+    const definition = Object.values<any>(components.schemas).find((s) => s["x-kubernetes-group-version-kind"]?.some((gvk: any) => gvk.kind === kind.kind && gvk.group === group && gvk.version === version));
+    expect(definition.description).toMatch(/\w/);
+    for (const field of Object.keys(object)) expect(definition.properties, field).toHaveProperty([field]);
+  });
+
   test("is closed to strangers", async () => {
     const { path } = await created(kind);
     expect((await server.fetch(path, { token: "" })).status).toBe(401);

@@ -11,6 +11,9 @@ const stored = builtinKinds.filter((kind) => !kind.evaluate && (!kind.verbs || k
 const named = (kinds: readonly Kind[]) => kinds.map((kind) => [`${kind.resource}${kind.group && `.${kind.group}`}`, kind] as const);
 const can = (kind: Kind, verb: string) => !kind.verbs || (kind.verbs as readonly string[]).includes(verb);
 
+/** Of what a name says more than a name: it cannot be given by the server. */
+const nameSaysMore = new Set(["customresourcedefinitions", "apiservices", "ipaddresses"]);
+
 /** With what examples refer to. */
 async function apiFor(): Promise<TestApi> {
   const api = new TestApi();
@@ -124,6 +127,74 @@ describe.each(named(stored))("%s", (_name, kind) => {
     const answer = await api.send("DELETE", api.path(created));
     if (!can(kind, "deletecollection")) return expect(answer).toBeStatus(405, "MethodNotAllowed");
     expect(answer.body.items.map((i: KubeObject) => i.metadata.name)).toContain(created.metadata.name);
+  });
+
+  test("is found by field selectors, and not by fields that it has none of", async () => {
+    await using api = await apiFor();
+    const created = await api.create(exampleOf(kind));
+    const found = async (fieldSelector: string) => (await api.list(created, { query: { fieldSelector } })).body.items?.map((i: KubeObject) => i.metadata.name);
+    expect(await found(`metadata.name=${created.metadata.name}`)).toEqual([created.metadata.name]);
+    expect(await found(`metadata.name!=${created.metadata.name}`)).not.toContain(created.metadata.name);
+    for (const [path, value] of Object.entries(kind.selectableFields ?? {})) {
+      if (/[,=\\]/.test(value(created))) continue; // would have to be escaped
+      expect(await found(`${path}=${value(created)}`), path).toContain(created.metadata.name);
+      expect(await found(`${path}=${value(created)}-other`), path).not.toContain(created.metadata.name);
+    }
+    expect(await api.list(created, { query: { fieldSelector: "metadata.bogus=a" } })).toBeStatus(400, "BadRequest");
+  });
+
+  test("refuses a replacement that is stale, and changes nothing", async () => {
+    if (!can(kind, "update")) return;
+    await using api = await apiFor();
+    const first = await api.create(exampleOf(kind));
+    const second = accepted(await api.mergePatch(first, annotation));
+    expect(await api.put({ ...first, metadata: { ...first.metadata, annotations: { a: "stale" } } } as KubeObject)).toBeStatus(409, "Conflict");
+    expect(await api.mergePatch(first, { metadata: { resourceVersion: first.metadata.resourceVersion, annotations: { a: "stale" } } })).toBeStatus(409, "Conflict");
+    expect(await api.delete(first, { body: { preconditions: { resourceVersion: first.metadata.resourceVersion } } })).toBeStatus(409, "Conflict");
+    expect(await api.get(first)).toEqual(second);
+  });
+
+  test.skipIf(nameSaysMore.has(kind.resource))("is given a name, and listed page by page", async () => {
+    await using api = await apiFor();
+    const names: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { metadata: { name: _, ...metadata }, ...example } = exampleOf(kind);
+      const { metadata: { name, generateName } } = accepted(await api.post({ ...example, metadata: { ...metadata, generateName: "given-" } } as KubeObject));
+      expect([generateName, name]).toEqual(["given-", expect.stringMatching(/^given-[a-z0-9]{5}$/)]);
+      names.push(name!);
+    }
+    const pages: string[] = [];
+    for (let query: Record<string, string> | undefined = { limit: "1" }; query;) {
+      const { status, body } = await api.list(exampleOf(kind), { query });
+      expect([status, body.items.length]).toEqual([200, 1]);
+      pages.push(body.items[0].metadata.name);
+      query = body.metadata.continue ? { limit: "1", continue: body.metadata.continue } : undefined;
+      expect(body.metadata.remainingItemCount ?? 0).toBe((await api.list(exampleOf(kind))).body.items.length - pages.length);
+    }
+    expect(pages).toEqual(expect.arrayContaining(names));
+    expect(new Set(pages).size).toBe(pages.length);
+  });
+
+  test("has its subresources: the status to read and write, the scale to turn", async () => {
+    await using api = await apiFor();
+    const created = await api.create(exampleOf(kind));
+    for (const [subresource, { type, ...more }] of Object.entries(kind.subresources ?? {})) {
+      const verbs = type === "scale" ? ["get", "update", "patch"] : "verbs" in more ? more.verbs : [];
+      if (type === "connect" || type === "action" || !verbs.includes("get")) continue;
+      const fetched = accepted(await api.fetch(created, { subresource }));
+      expect(fetched.metadata.uid, subresource).toBe(created.metadata.uid);
+      if (type === "view") expect(fetched, subresource).toEqual(created);
+      else expect(fetched, subresource).toMatchObject({ apiVersion: "autoscaling/v1", kind: "Scale" });
+      const path = api.path(created, created.metadata.name, subresource);
+      if (verbs.includes("update")) expect((await api.send("PUT", path, { body: fetched })).body, subresource).toMatchObject({ kind: fetched.kind });
+      if (verbs.includes("patch")) expect((await api.send("PATCH", path, { body: {}, patchType: "application/merge-patch+json" })).status, subresource).toBe(200);
+      expect(await api.send("GET", path, { user: NOBODY })).toBeStatus(403, "Forbidden");
+    }
+    if (kind.subresources?.scale) {
+      accepted(await api.mergePatch(created, { spec: { replicas: 7 } }, { subresource: "scale" }));
+      expect(((await api.get(created)) as { spec?: { replicas?: number } }).spec?.replicas).toBe(7);
+    }
+    expect((await api.fetch(created, { subresource: "bogus" })).status).toBe(404);
   });
 
   test("refuses unknown fields when asked to be strict, and names them", async () => {
