@@ -55,16 +55,16 @@ describe.skipIf(!hasContainers)("aggregation and proxies", () => {
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "scripts", namespace: NS }, data: { "extension.ts": source("extension-server.ts"), "porter.ts": source("porter.ts") } },
       { apiVersion: "v1", kind: "Secret", metadata: { name: "certificates", namespace: NS }, stringData: { "tls.crt": certificatePem, "tls.key": privateKeyPem, "client-ca.crt": authentication["requestheader-client-ca-file"] } },
       ...workload("gadgets", ["/scripts/extension.ts", "/certificates"], 8443), ...workload("porter", ["/scripts/porter.ts"], 8080),
-      {
-        apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: "v1.example.dev" },
-        spec: { group: "example.dev", version: "v1", groupPriorityMinimum: 2000, versionPriority: 15, caBundle: textToBase64(ca.certificatePem), service: { namespace: NS, name: "gadgets", port: 443 } },
-      },
+      ...[["example.dev", "v1"], ["metrics.k8s.io", "v1beta1"]].map(([group, version]) => ({
+        apiVersion: "apiregistration.k8s.io/v1", kind: "APIService", metadata: { name: `${version}.${group}` },
+        spec: { group, version, groupPriorityMinimum: 2000, versionPriority: 15, caBundle: textToBase64(ca.certificatePem), service: { namespace: NS, name: "gadgets", port: 443 } },
+      })),
     ] });
     await kubectl(`wait deployment --all ${IN} --for=condition=Available --timeout=60s`);
-    await kubectl("wait apiservice v1.example.dev --for=condition=Available --timeout=60s");
+    await kubectl("wait apiservice v1.example.dev v1beta1.metrics.k8s.io --for=condition=Available --timeout=60s");
   });
 
-  afterAll(async () => { if (hasContainers) await kubectl("delete apiservice v1.example.dev"); });
+  afterAll(async () => { if (hasContainers) await kubectl("delete apiservice v1.example.dev v1beta1.metrics.k8s.io"); });
 
   test("kubectl works with what the extension server keeps", async () => {
     expect(await kubectl("api-resources --api-group=example.dev")).toMatch(/^gadgets\s+gd\s+example\.dev\/v1\s+true\s+Gadget$/m);
@@ -80,6 +80,10 @@ describe.skipIf(!hasContainers)("aggregation and proxies", () => {
     expect((await getJson(`gadget two ${IN}`)).size).toBe(22);
     await kubectl(`delete gadget two ${IN}`);
     expect(await tryKubectl(`get gadget two ${IN}`)).toMatchObject({ code: 1, stderr: 'Error from server (NotFound): gadgets.example.dev "two" not found\n' });
+  });
+
+  test("kubectl top reads what is measured elsewhere", async () => {
+    expect(await kubectl("top nodes --no-headers")).toMatch(/^node-0\s+250m\s+\d+%\s+128Mi\s+\d+%/m);
   });
 
   test("the extension server knows who asks", async () => {

@@ -1,5 +1,6 @@
 /**
- * A small extension API server: `example.dev/v1` Gadgets, kept in memory, with watches, discovery and OpenAPI. It believes a
+ * A small extension API server: `example.dev/v1` Gadgets, kept in memory, with watches, discovery and OpenAPI, and what
+ * `kubectl top` reads of a node. It believes a
  * user's name in headers only from who shows a certificate of the aggregator. It stands alone, so that it also runs in a
  * container: `node extension-server.ts DIRECTORY` with tls.crt, tls.key and client-ca.crt in there.
  */
@@ -12,6 +13,7 @@ import type { TLSSocket } from "node:tls";
 
 export const GROUP = "example.dev";
 const ROOT = `/apis/${GROUP}/v1`;
+const METRICS = "/apis/metrics.k8s.io/v1beta1";
 
 interface Gadget { apiVersion: string; kind: string; metadata: { name: string; namespace: string; resourceVersion: string; uid: string; generateName?: string; finalizers?: string[] }; [field: string]: unknown }
 interface Watcher { namespace: string; response: ServerResponse }
@@ -153,6 +155,12 @@ const documents: Readonly<Record<string, object>> = {
   [ROOT]: { kind: "APIResourceList", apiVersion: "v1", groupVersion: `${GROUP}/v1`, resources: [
     { name: "gadgets", singularName: "gadget", namespaced: true, kind: "Gadget", verbs, shortNames: ["gd"] },
     { name: "gadgets/status", singularName: "", namespaced: true, kind: "Gadget", verbs: ["get"] },
+  ] },
+  [METRICS]: { kind: "APIResourceList", apiVersion: "v1", groupVersion: "metrics.k8s.io/v1beta1", resources: [
+    { name: "nodes", singularName: "", namespaced: false, kind: "NodeMetrics", verbs: ["get", "list"] }, { name: "pods", singularName: "", namespaced: true, kind: "PodMetrics", verbs: ["get", "list"] },
+  ] },
+  [`${METRICS}/nodes`]: { kind: "NodeMetricsList", apiVersion: "metrics.k8s.io/v1beta1", metadata: {}, items: [
+    { metadata: { name: "node-0" }, timestamp: "2026-01-01T00:00:00Z", window: "10s", usage: { cpu: "250m", memory: "128Mi" } },
   ] },
   "/openapi/v3": { paths: { [`apis/${GROUP}/v1`]: { serverRelativeURL: `/openapi/v3/apis/${GROUP}/v1?hash=ABC` } } },
   [`/openapi/v3/apis/${GROUP}/v1`]: {
