@@ -88,8 +88,12 @@ export class Replay {
     return result.value;
   }
 
-  /** How much text the last run was missing the answers to. */
-  get wantedCharacters(): number { return this.#wantedCharacters; }
+  /** What it holds of questions and answers. */
+  get characters(): number {
+    let sum = this.#wantedCharacters;
+    for (const [key, answer] of this.#answers ?? []) sum += key.length + ("body" in answer ? answer.body.length : 0);
+    return sum;
+  }
 
   /** What the last run was missing, to be answered before the next. */
   async answer(call: (call: OutboundCall) => Promise<OutboundAnswer>): Promise<void> {

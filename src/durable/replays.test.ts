@@ -193,6 +193,19 @@ test("very many keys that wait for answers do not fill the memory: the others ha
   expect(await isDone()).toBe(true);
 });
 
+test("very many requests that wait for answers are refused beyond what fits into memory", async () => {
+  const outside = new Outside();
+  using cluster = askingCluster(outside, ({ metadata, data }) => `${metadata.name} ${data?.["ask"]}`);
+  const big = "x".repeat(1_000_000);
+  const answers = Array.from({ length: 50 }, (_, i) => cluster.send("POST", MAPS, aConfigMap(`m${i}`, { ask: big })));
+  await cluster.rest();
+  expect(outside.waiting).toBeLessThan(50);
+  outside.answerAll(() => ({ status: 200, body: "fine" }));
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  expect(new Set(statuses)).toEqual(new Set([201, 429]));
+  expect((await cluster.send("POST", MAPS, aConfigMap("after"))).status).toBe(201);
+});
+
 test("reads wait for answers too", async () => {
   const outside = new Outside();
   const maps: Kind<ConfigMap> = { ...configMap, strategy: { ...configMap.strategy, decorate: (obj, { reader }) => ({ ...obj, data: { seen: text(reader.outbound([ask(obj.metadata.name!)])[0]!) } }) } };

@@ -1,4 +1,4 @@
-import type { Subject } from "../lib/errors.ts";
+import { tooManyRequests, type Subject } from "../lib/errors.ts";
 import { Suspended, type Outbound, type OutboundAnswer, type OutboundCall } from "../lib/outbound.ts";
 import { Replay, type Draws } from "./replay.ts";
 
@@ -15,17 +15,22 @@ export interface ReplaysOptions extends Draws {
 
 /** Longer than any call may take. */
 export const SUSPENDED_MS_MAX = 40_000;
-/** What suspended keys may hold of bodies. Beyond it, others of controllers that are among them are not looked at for a while. */
-const HELD_CHARACTERS_MAX = 16_000_000;
+/**
+ * What all that is suspended may hold of questions and answers. Beyond the first, keys of controllers that are suspended
+ * already are not looked at for a while; beyond the second, requests that would have to ask are refused.
+ */
+const HELD_BY_KEYS_MAX = 16_000_000;
+const HELD_MAX = 48_000_000;
 const CROWDED_MS = 5_000;
 const CALLS_AT_ONCE = 200;
 
-interface SuspendedKey { controller: string; key: string; replay: Replay; isWaiting: boolean; characters: number }
+interface SuspendedKey { controller: string; key: string; replay: Replay; isWaiting: boolean }
 
 export class Replays {
   readonly #options: ReplaysOptions;
   readonly #keys = new Map<string, SuspendedKey>();
   #starting: SuspendedKey[] = [];
+  readonly #weights = new Map<Replay, number>();
   #held = 0;
   #current: Replay | undefined;
   #calls = 0;
@@ -50,13 +55,19 @@ export class Replays {
   async complete<R>(subject: Subject, attempt: (within: Within) => R | Promise<R>): Promise<R> {
     const replay = new Replay(this.#options, subject);
     const within: Within = (work) => this.#run(replay, work);
-    for (;;) {
-      try {
-        return await attempt(within);
-      } catch (error) {
-        if (!(error instanceof Suspended)) throw error;
+    try {
+      for (;;) {
+        try {
+          return await attempt(within);
+        } catch (error) {
+          if (!(error instanceof Suspended)) throw error;
+        }
+        if (this.#weigh(replay) > HELD_MAX) throw tooManyRequests("too many requests are waiting for webhooks, please try again later", 1);
+        await replay.answer((call) => this.call(call));
+        this.#weigh(replay);
       }
-      await replay.answer((call) => this.call(call));
+    } finally {
+      this.#drop(replay);
     }
   }
 
@@ -70,7 +81,7 @@ export class Replays {
     if (this.#keys.size === 0) return undefined;
     const known = this.#keys.get(idOf(controller, key));
     if (known) return known.isWaiting ? SUSPENDED_MS_MAX : undefined;
-    if (this.#held <= HELD_CHARACTERS_MAX) return undefined;
+    if (this.#held <= HELD_BY_KEYS_MAX) return undefined;
     for (const waiting of this.#keys.values()) if (waiting.controller === controller) return CROWDED_MS;
     return undefined;
   }
@@ -86,7 +97,7 @@ export class Replays {
       return result;
     } catch (error) {
       if (known) this.#forget(id);
-      if (error instanceof Suspended) this.#suspend(id, { controller, key, replay, isWaiting: true, characters: replay.wantedCharacters });
+      if (error instanceof Suspended) this.#suspend(id, { controller, key, replay, isWaiting: true });
       throw error;
     }
   }
@@ -126,17 +137,33 @@ export class Replays {
 
   #suspend(id: string, waiting: SuspendedKey): void {
     this.#keys.set(id, waiting);
-    this.#held += waiting.characters;
+    this.#weigh(waiting.replay);
     this.#starting.push(waiting);
   }
 
   #forget(id: string): void {
-    this.#held -= this.#keys.get(id)?.characters ?? 0;
+    const known = this.#keys.get(id);
+    if (known) this.#drop(known.replay);
     this.#keys.delete(id);
+  }
+
+  /** Returns what all hold together. */
+  #weigh(replay: Replay): number {
+    const { characters } = replay;
+    this.#held += characters - (this.#weights.get(replay) ?? 0);
+    this.#weights.set(replay, characters);
+    return this.#held;
+  }
+
+  #drop(replay: Replay): void {
+    if (this.#weights.size === 0) return;
+    this.#held -= this.#weights.get(replay) ?? 0;
+    this.#weights.delete(replay);
   }
 
   async #answer(waiting: SuspendedKey): Promise<void> {
     await waiting.replay.answer((call) => this.call(call));
+    if (this.#weights.has(waiting.replay)) this.#weigh(waiting.replay);
     waiting.isWaiting = false;
     this.#options.resume(waiting.controller, waiting.key);
   }

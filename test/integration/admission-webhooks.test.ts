@@ -324,6 +324,15 @@ test("streams are asked for with their options, and can be refused", async () =>
   expect("target" in await h.cluster.core.connect(h.cluster.request("GET", "/api/v1/namespaces/default/pods/p/log"))).toBe(true);
 });
 
+test("a mutating webhook can change what a stream asks of the node", async () => {
+  using h = hooked({ safe: () => ({ patch: [{ op: "replace", path: "/command", value: ["echo", "no"] }, { op: "remove", path: "/stdin" }] }) });
+  await h.send("POST", "/api/v1/namespaces/default/serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } });
+  await h.create({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { nodeName: "n", containers: [{ name: "c", image: "i" }] } }, "/api/v1/namespaces/default/pods");
+  await h.configure("Mutating", [aWebhook("safe", aRule("pods/exec", "CONNECT"))]);
+  const exec = await h.cluster.core.connect(h.cluster.request("POST", "/api/v1/namespaces/default/pods/p/exec?command=rm&command=-rf&stdin=true&stdout=true"));
+  expect("target" in exec && exec.target.open).toMatchObject({ type: "exec", command: ["echo", "no"], stdin: false, stdout: true });
+});
+
 test("a write that changed under a webhook is shown to it again", async () => {
   const started: (() => void)[] = [];
   using h = hooked({ slow: () => new Promise((resolve) => started.push(() => resolve({ patch: [{ op: "add", path: "/metadata/labels", value: { seen: "yes" } }] }))) });

@@ -15,6 +15,18 @@ export function streamOptions(type: string, query: URLSearchParams, path: string
   return options as unknown as KubeObject;
 }
 
+/** The same the other way; what else the query says stays. */
+export function queryOfOptions(type: string, options: KubeObject, query: URLSearchParams): URLSearchParams {
+  const schema = schemaOf(type);
+  const changed = new URLSearchParams(query);
+  for (const name of schema.type === "struct" ? schema.fields.keys() : []) {
+    if (name === "kind" || name === "apiVersion" || name === "path") continue;
+    changed.delete(name);
+    for (const value of [options[name] ?? []].flat()) changed.append(name, String(value));
+  }
+  return changed;
+}
+
 function valueOf(schema: Schema, texts: readonly string[]): unknown {
   if (texts.length === 0) return undefined;
   if (schema.type === "list") return texts.flatMap((text) => valueOf(schema.items, [text]) ?? []);

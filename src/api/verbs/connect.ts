@@ -4,7 +4,7 @@ import type { StreamTarget } from "../../kinds/kind.ts";
 import { admit } from "../registry/admission.ts";
 import { subjectOf } from "../registry/catalog.ts";
 import { existingOf, notAllowed, writeOf, type ResourceCall } from "../registry/resource-call.ts";
-import { streamOptions } from "../registry/stream-options.ts";
+import { queryOfOptions, streamOptions } from "../registry/stream-options.ts";
 
 /** Where a stream subresource (log, exec, proxy, …) leads. */
 export function connect(call: ResourceCall): StreamTarget {
@@ -14,12 +14,12 @@ export function connect(call: ResourceCall): StreamTarget {
   const segment = request.name!;
   const name = subresource.objectName?.(segment) ?? segment;
   const { object } = existingOf({ ...call, request: { ...request, name } });
-  if (subresource.options) admitStream(call, subresource.options);
-  return subresource.connect(object, query, { reader: session, nowMs: session.nowMs, cluster: session.machinery.host.cluster, kind, path: request.subpath ?? "", method: request.method, name: segment });
+  const admitted = subresource.options ? admitStream(call, subresource.options) : query;
+  return subresource.connect(object, admitted, { reader: session, nowMs: session.nowMs, cluster: session.machinery.host.cluster, kind, path: request.subpath ?? "", method: request.method, name: segment });
 }
 
-/** Admission sees the options of the stream, and may refuse; what it would change has no effect on the request. */
-function admitStream(call: ResourceCall, type: string): void {
+/** Admission sees the options of the stream. It may refuse, and change what is asked of the node. */
+function admitStream(call: ResourceCall, type: string): URLSearchParams {
   const { kind, request: { subresource, namespace, name, subpath = "" }, query } = call;
   const write = writeOf(call, { fieldManager: "", dryRun: false });
   const input = streamOptions(type, query, subpath);
@@ -27,4 +27,5 @@ function admitStream(call: ResourceCall, type: string): void {
   const attributes: AdmissionAttributes = { operation: "CONNECT", kind, subresource, namespace, name, input, inputType };
   admit.mutate(attributes, write);
   admit.validate(attributes, write);
+  return attributes.reinvocation?.isWanted ? queryOfOptions(type, input, query) : query;
 }
