@@ -5,6 +5,7 @@ import { isRoot, startTestControlPlane, startTestInstallation } from "../test/e2
 import { type Figure, table } from "./figure.ts";
 import { clusters } from "./figures/clusters.ts";
 import { cold } from "./figures/cold.ts";
+import { definitions } from "./figures/definitions.ts";
 import { fanOut } from "./figures/fan-out.ts";
 import { lists } from "./figures/lists.ts";
 import { memory } from "./figures/memory.ts";
@@ -15,7 +16,7 @@ import { sleep } from "./figures/sleep.ts";
 import type { Benchmark, Target } from "./target.ts";
 
 /** `npm run bench`: measures a fresh installation on this machine and prints one table. See README.md. */
-const BENCHMARKS: readonly Benchmark[] = [pods, memory, objects, fanOut, rows, clusters, lists, sleep, cold];
+const BENCHMARKS: readonly Benchmark[] = [pods, memory, objects, fanOut, rows, clusters, lists, sleep, cold, definitions];
 
 const HELP = `npm run bench -- [options]
 
