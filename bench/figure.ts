@@ -17,7 +17,6 @@ const GOALS: Readonly<Record<string, { least?: number; most?: number }>> = {
   "pod created to Running beyond bare CRI": { most: 150 },
   "rows per create of a ConfigMap": { most: 4 },
   "rows per Pod of a ReplicaSet, creation to Running": { most: 30 },
-  "definition created to served": { most: 20 },
   "cluster creation": { most: 50 },
   "wake-up of a sleeping cluster": { most: 20 },
   "control plane with 1,000 pods: resident memory": { most: 120 },
@@ -27,6 +26,7 @@ const GOALS: Readonly<Record<string, { least?: number; most?: number }>> = {
   "Worker's bundle, compressed": { most: 1_500 },
   "start: CPU until it answers": { most: 150 },
   "definition created to served": { most: 20 },
+  "definition created to served, many of 23 KB": { most: 20 },
 };
 
 export function table(figures: readonly Figure[]): string {
