@@ -1,11 +1,11 @@
 import type { Authenticated } from "../api/request.ts";
-import { serviceAccountGroups } from "../kinds/authentication/claims.ts";
+import { serviceAccountGroups, serviceAccountOf } from "../kinds/authentication/claims.ts";
+import { deny } from "../kinds/authorization/denial.ts";
 import type { AuthorizationAttributes } from "../kinds/kind.ts";
 import type { Reader } from "../kinds/transaction.ts";
 import { isDns1123Subdomain } from "../kinds/values/names.ts";
 import { badRequest } from "../lib/errors.ts";
 import { authorize } from "./authorizers/authorize.ts";
-import { deny } from "./authorizers/denial.ts";
 import { extraFault } from "./impersonated-extra.ts";
 
 /**
@@ -130,11 +130,6 @@ function* furtherPermissions(about: { verb: string; group: string; version: stri
   for (const [subresource, values] of Object.entries(as.extra ?? {})) {
     for (const name of values) yield { ...about, resource: "userextras", subresource, name };
   }
-}
-
-function serviceAccountOf(username: string): { namespace: string; name: string } | undefined {
-  const match = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
-  return match ? { namespace: match[1]!, name: match[2]! } : undefined;
 }
 
 function nodeOf(username: string): string | undefined {

@@ -153,6 +153,8 @@ export interface ReadContext {
 export interface WriteContext extends ReadContext {
   readonly tx: Transaction;
   readonly user: UserInfo;
+  /** As it was authorized; a controller's writes are updates. */
+  readonly verb: Verb;
   readonly dryRun: boolean;
   /** In which the client speaks. */
   readonly version: KindVersion;
@@ -231,7 +233,7 @@ export type Subresource<T extends KubeObject = any> =
       readonly verbs: readonly Verb[]; // usually get, update, patch
       /** In place: keeps from `old` all but what this door may change. */
       prepareForUpdate(obj: T, old: T, ctx: WriteContext): void;
-      validateUpdate?(obj: T, old: T, ctx: ReadContext): FieldError[];
+      validateUpdate?(obj: T, old: T, ctx: WriteContext): FieldError[];
       /** What changes here is no new generation of the specification. */
       readonly keepsGeneration?: true;
     }

@@ -1,5 +1,5 @@
 import type { KubeObject } from "./object.ts";
-import type { Subresource, ReadContext } from "./kind.ts";
+import type { Subresource, WriteContext } from "./kind.ts";
 import type { FieldError } from "../lib/field-error.ts";
 
 type View<T extends KubeObject> = Extract<Subresource<T>, { type: "view" }>;
@@ -10,7 +10,7 @@ export function statusSubresource<T extends KubeObject>(more: {
   keepsMetadata?: true;
   /** Runs after the rest was restored; for further metadata that this door may not change. */
   prepare?(obj: T, old: T): void;
-  validateUpdate?(obj: T, old: T, ctx: ReadContext): FieldError[];
+  validateUpdate?(obj: T, old: T, ctx: WriteContext): FieldError[];
 } = {}): View<T> {
   return {
     type: "view",

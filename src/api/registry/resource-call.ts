@@ -50,7 +50,7 @@ export function noteDecision(annotations: Record<string, string> | undefined, { 
 
 export function writeOf(call: ResourceCall, options: { fieldManager: string; dryRun: boolean }): Write {
   const { kind, version, user, request, query } = call;
-  return new Write(call.session, { kind, version, user, subresource: request.subresource, query, ...options, ...(request.auditAnnotations && { auditAnnotations: request.auditAnnotations }) });
+  return new Write(call.session, { kind, version, user, verb: request.verb, subresource: request.subresource, query, ...options, ...(request.auditAnnotations && { auditAnnotations: request.auditAnnotations }) });
 }
 
 /** The object that the request names, or 404. */

@@ -1,4 +1,4 @@
-import type { AuthorizationAttributes, ClusterFacts, Kind, KindVersion, UserInfo, WriteContext } from "../../kinds/kind.ts";
+import type { AuthorizationAttributes, ClusterFacts, Kind, KindVersion, UserInfo, Verb, WriteContext } from "../../kinds/kind.ts";
 import type { RegistryHost } from "../registry.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import type { DeleteOptions } from "../../kinds/transaction.ts";
@@ -14,6 +14,7 @@ export class Write implements WriteContext {
   /** The version in which the writer speaks: managed fields are recorded in it. */
   readonly version: KindVersion;
   readonly user: UserInfo;
+  readonly verb: Verb;
   readonly fieldManager: string;
   readonly subresource: string | undefined;
   readonly dryRun: boolean;
@@ -25,11 +26,12 @@ export class Write implements WriteContext {
   /** Of the deletion that is under way. */
   deletion: Omit<DeleteOptions, "as" | "fieldManager"> & { orphanDependents?: boolean } = {};
 
-  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams; isAdmitted?: boolean; auditAnnotations?: Record<string, string> }) {
+  constructor(tx: Session, options: { kind: Kind; version?: KindVersion; user: UserInfo; verb?: Verb; fieldManager: string; subresource?: string; dryRun?: boolean; query?: URLSearchParams; isAdmitted?: boolean; auditAnnotations?: Record<string, string> }) {
     this.tx = tx;
     this.kind = options.kind;
     this.version = options.version ?? options.kind.versions[0];
     this.user = options.user;
+    this.verb = options.verb ?? "update";
     this.fieldManager = options.fieldManager;
     this.subresource = options.subresource;
     this.dryRun = options.dryRun ?? false;

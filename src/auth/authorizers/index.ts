@@ -1,3 +1,3 @@
 export { AUTHORIZERS, authorize, rulesFor } from "./authorize.ts";
 export { checkBound } from "./bound.ts";
-export { deny } from "./denial.ts";
+export { deny } from "../../kinds/authorization/denial.ts";

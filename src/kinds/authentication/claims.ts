@@ -76,3 +76,8 @@ const isReference = (value: unknown): value is Reference =>
 
 export const serviceAccountUsername = (namespace: string, name: string): string => `system:serviceaccount:${namespace}:${name}`;
 export const serviceAccountGroups = (namespace: string): string[] => ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
+
+export function serviceAccountOf(username: string): { namespace: string; name: string } | undefined {
+  const match = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
+  return match ? { namespace: match[1]!, name: match[2]! } : undefined;
+}

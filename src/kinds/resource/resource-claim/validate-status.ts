@@ -1,6 +1,6 @@
 import { type FieldError, forbiddenField, invalidValue, notSupported, required, tooLong, tooMany } from "../../../lib/field-error.ts";
 import { sameValue } from "../../field-checks.ts";
-import type { ReadContext } from "../../kind.ts";
+import type { WriteContext } from "../../kind.ts";
 import { validateNodeSelector } from "../../pod-spec/affinity.ts";
 import type { AllocatedDeviceStatus, AllocationResult, DeviceAllocationConfiguration, DeviceRequestAllocationResult, NetworkDeviceData, ResourceClaim, ResourceClaimConsumerReference } from "../../types/resource-v1.generated.ts";
 import { validateConditions } from "../../validate-conditions.ts";
@@ -10,17 +10,19 @@ import { requestNames, validateRequestRef, validateRequestRefs } from "../claim-
 import { validateDriverName, validateLabelName, validatePoolName, validateShareId } from "../device-names.ts";
 import { CONFIGS_MAX, validateBindingConditions, validateJsonObject, validateOpaque, validateTolerations } from "../device-terms.ts";
 import { validateSet, validateSlice } from "../lists.ts";
+import { authorizeStatus } from "./authorize-status.ts";
 
 const RESERVED_MAX = 256;
 const RESULTS_MAX = 32;
 
 /** An allocation stays as it is until nobody uses it; only what is allocated can be reserved. */
-export function validateResourceClaimStatus(claim: ResourceClaim, old: ResourceClaim, ctx: ReadContext): FieldError[] {
+export function validateResourceClaimStatus(claim: ResourceClaim, old: ResourceClaim, ctx: WriteContext): FieldError[] {
   const { allocation, reservedFor, devices } = claim.status ?? {};
   const before = old.status?.allocation;
   const allocated = new Set((allocation?.devices?.results ?? []).map(deviceId));
   const errors = [
     ...refuseAdminAllocation(allocation, before, claim.metadata.namespace, ctx),
+    ...authorizeStatus(claim, old, ctx),
     ...validateSet(reservedFor, RESERVED_MAX, "status.reservedFor", validateConsumer, ({ uid }) => uid),
     ...validateSet(devices, Infinity, "status.devices", (device, at) => validateDevice(device, allocated, at), deviceId),
     ...validateReservation(claim, old),

@@ -1,4 +1,4 @@
-import type { AuthorizationAttributes, UserInfo } from "../../kinds/kind.ts";
+import type { AuthorizationAttributes, UserInfo } from "../kind.ts";
 import { ApiError, forbidden } from "../../lib/errors.ts";
 
 /** The 403 of a request that nobody allowed, in the words that clients know. */
