@@ -144,6 +144,19 @@ test("resources change in place, and not beyond what the node has", async () => 
   expect(condition(pod.status(), "PodResizePending")).toBeUndefined();
 });
 
+test("an init container that runs gets other resources; when it is over its size is of no account", async () => {
+  const sized = (cpu: string) => aPod({ initContainers: [{ name: "i", image: "web:1", resources: { limits: { cpu } } }] });
+  await using pod = await testPod(sized("1"));
+  pod.worker.update({ ...sized("2"), status: pod.status() });
+  await rest();
+  expect(pod.status().initContainerStatuses![0]).toMatchObject({ restartCount: 0, resources: { limits: { cpu: "2" } } });
+  await pod.exit("i", 0);
+  pod.worker.update({ ...sized("3"), status: pod.status() });
+  await rest();
+  expect(pod.status()).toMatchObject({ initContainerStatuses: [{ restartCount: 0, state: { terminated: { exitCode: 0 } } }], containerStatuses: [{ state: { running: {} } }] });
+  expect(condition(pod.status(), "PodResizePending")).toBeUndefined();
+});
+
 test("readiness goes on while the containers end", async () => {
   await using pod = await testPod(aPod({ containers: [{ name: "c", image: "web:1", lifecycle: { preStop: { sleep: { seconds: 5 } } } }] }));
   pod.worker.update({ ...pod.worker.state.pod, metadata: { ...pod.worker.state.pod.metadata, deletionTimestamp: "2026-01-01T00:00:30Z", deletionGracePeriodSeconds: 30 } });

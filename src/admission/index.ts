@@ -11,7 +11,9 @@ import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin } from "./plugin.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/plugin.ts";
+import { podResizeValidator } from "./pod-resize-validator/plugin.ts";
 import { podSecurity } from "./pod-security/plugin.ts";
+import { podTopologyLabels } from "./pod-topology-labels/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuotaAdmission } from "./resource-quota/plugin.ts";
 import { runtimeClassAdmission } from "./runtime-class/plugin.ts";
@@ -39,6 +41,8 @@ export const plugins: readonly AdmissionPlugin[] = [
   certificateSigning,
   certificateSubjectRestriction,
   defaultIngressClass,
+  podTopologyLabels,
+  podResizeValidator,
   mutatingAdmissionPolicyPlugin,
   mutatingAdmissionWebhook,
   validatingAdmissionPolicyPlugin,

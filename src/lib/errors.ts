@@ -48,8 +48,8 @@ export const nameTaken = (s: Subject) =>
   new ApiError(409, "AlreadyExists", `${qualified(s)} "${s.name}" already exists, the server was not able to generate a unique name for the object`, { ...about(s), retryAfterSeconds: 1 });
 export const conflict = (s: Subject, why = "the object has been modified; please apply your changes to the latest version and try again") =>
   new ApiError(409, "Conflict", `Operation cannot be fulfilled on ${qualified(s)} "${s.name}": ${why}`, about(s));
-export const forbidden = (s: Subject, why: string) =>
-  new ApiError(403, "Forbidden", `${qualified(s)}${s.name ? ` "${s.name}"` : ""} is forbidden: ${why}`, about(s));
+export const forbidden = (s: Subject, why: string, causes?: StatusDetails["causes"]) =>
+  new ApiError(403, "Forbidden", `${qualified(s)}${s.name ? ` "${s.name}"` : ""} is forbidden: ${why}`, { ...about(s), ...(causes && { causes }) });
 export const badRequest = (message: string) => new ApiError(400, "BadRequest", message);
 export const unauthorized = (message = "Unauthorized") => new ApiError(401, "Unauthorized", message);
 export const methodNotSupported = (s: Subject, verb: string) =>

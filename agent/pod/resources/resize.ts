@@ -7,7 +7,7 @@ import type { ResourceRequirements } from "../../../src/kinds/types/core-v1.gene
 import { ANNOTATION, type ContainerRecord } from "../../runtime/runtime.ts";
 import type { PodEnvironment } from "../environment.ts";
 import type { PodState } from "../state.ts";
-import { isSidecar, type NamedContainer, type Pod } from "../types.ts";
+import type { NamedContainer, Pod } from "../types.ts";
 
 export interface PendingResize { reason: "Infeasible" | "Deferred"; message: string }
 
@@ -21,7 +21,7 @@ export function appliedResources(state: PodState, record: ContainerRecord): Reso
 /** Running containers whose specification says something else than they have. */
 export function unsized(state: PodState): { container: NamedContainer; record: ContainerRecord; applied: ResourceRequirements }[] {
   const { pod } = state;
-  return [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter(isSidecar)].flatMap((container) => {
+  return [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].flatMap((container) => {
     const record = state.current(container.name);
     const applied = record?.state === "running" ? appliedResources(state, record) : undefined;
     return record && applied && !isSame(applied, container.resources ?? {}) ? [{ container, record, applied }] : [];

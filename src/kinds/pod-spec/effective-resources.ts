@@ -1,4 +1,5 @@
 import { addLists, maxLists } from "./quantity-checks.ts";
+import { isPodLevel } from "./resource-names.ts";
 import type { Container, PodSpec } from "../types/core-v1.generated.ts";
 
 /** An init container that stays: it counts beside the main containers. */
@@ -21,4 +22,13 @@ export function containersNeed(spec: PodSpec, of: "requests" | "limits"): Record
     } else starting = maxLists(starting, addLists(sidecars, container.resources?.[of]));
   }
   return maxLists(running, starting);
+}
+
+/** All that a pod takes: with what it states as a whole instead of its containers, and its overhead. */
+export function podNeeds(spec: PodSpec, of: "requests" | "limits"): Readonly<Record<string, string>> {
+  const own = Object.entries(spec.resources?.[of] ?? {}).filter(([name]) => isPodLevel(name));
+  const needs = { ...containersNeed(spec, of), ...Object.fromEntries(own) };
+  if (!spec.overhead) return needs;
+  const overhead = of === "requests" ? spec.overhead : Object.fromEntries(Object.entries(spec.overhead).filter(([name]) => name in needs));
+  return addLists(needs, overhead);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { aNode } from "../../../../test/harness/builders.ts";
 import { TestApi } from "../../../../test/harness/test-api.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
@@ -14,7 +15,7 @@ const aPod = (spec: Loose = {}, metadata: Loose = {}): Pod => ({
 async function apiWith(pod?: Pod): Promise<{ api: TestApi; pod: Pod }> {
   const api = new TestApi();
   await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } });
-  await api.create({ apiVersion: "v1", kind: "Node", metadata: { name: "n1" } });
+  await api.create(aNode({ name: "n1" }));
   return { api, pod: (pod ? await api.create(pod) : undefined) as Pod };
 }
 
@@ -165,6 +166,15 @@ describe("updates", () => {
     const resized = async (change: object) => (await api.put({ ...pod, spec: { ...pod.spec, ...change } } as never, { subresource: "resize" })).body.message as string;
     expect(await resized({ containers: [of("b"), of("a")] })).toContain("spec.containers[0].name: Forbidden: containers may not be renamed or reordered on resize, spec.containers[1].name: Forbidden: containers may not be renamed or reordered on resize");
     expect(await resized({ resources: {} })).toContain("spec.resources.requests: Forbidden: resource requests cannot be removed");
+  });
+
+  test("resize reaches init containers, too", async () => {
+    const of = (name: string, cpu: string) => ({ name, image: "i:1", resources: { requests: { cpu } } });
+    const { api, pod } = await apiWith(aPod({ initContainers: [of("i", "1")], containers: [of("c", "1")] }));
+    await using _ = api;
+    expect((await api.strategicPatch(pod, { spec: { initContainers: [of("i", "2")] } }, { subresource: "resize" })).body.spec.initContainers[0].resources.requests.cpu).toBe("2");
+    expect((await api.strategicPatch(pod, { spec: { initContainers: [{ name: "i", resources: { requests: { "ephemeral-storage": "1Gi" } } }] } }, { subresource: "resize" })).body.message)
+      .toContain("spec.initContainers[0]: Forbidden: only cpu and memory resources for init or sidecar containers are mutable");
   });
 
   test("the generation counts changes of the specification, by whatever door, and deletion, but not labels, placement and status", async () => {

@@ -1,7 +1,6 @@
 import { type FieldError, forbiddenField, invalidValue } from "../../../lib/field-error.ts";
 import { sameValue } from "../../field-checks.ts";
 import type { Subresource } from "../../kind.ts";
-import { isSidecar } from "../../pod-spec/effective-resources.ts";
 import { keepMetadata, restore } from "../../status-subresource.ts";
 import type { Container, Pod, ResourceRequirements } from "../../types/core-v1.generated.ts";
 import { isMirrorPod } from "./annotations.ts";
@@ -63,7 +62,6 @@ function validateOrder(now: readonly Container[] = [], before: readonly Containe
 function validateContainer(now: Container, before: Container, field: "containers" | "initContainers", i: number): FieldError[] {
   if (sameValue(now, before)) return [];
   const path = `spec.${field}[${i}]`;
-  if (field === "initContainers" && !isSidecar(before)) return [forbiddenField("spec", "resources for non-sidecar init containers are immutable")];
   const errors = validateRemoval(now.resources, before.resources, `${path}.resources`);
   if (!sameValue({ ...now, resources: others(now.resources) }, { ...before, resizePolicy: now.resizePolicy, resources: others(before.resources) })) {
     errors.push(field === "containers" ? forbiddenField("spec", "only cpu and memory resources are mutable")

@@ -1,6 +1,6 @@
 import { qosClass } from "../../pod/qos.ts";
-import { containersNeed } from "../../../pod-spec/effective-resources.ts";
-import { addLists, quantityOf } from "../../../pod-spec/quantity-checks.ts";
+import { podNeeds } from "../../../pod-spec/effective-resources.ts";
+import { quantityOf } from "../../../pod-spec/quantity-checks.ts";
 import { isExtended, isPodLevel } from "../../../pod-spec/resource-names.ts";
 import type { Container, Pod, PodAffinityTerm } from "../../../types/core-v1.generated.ts";
 import { quantityFromUnits, type Quantity } from "../../../values/quantity.ts";
@@ -41,7 +41,7 @@ export const pods: Evaluator = {
 /** Completed pods are objects still, but use nothing; so do pods whose grace period is over. */
 function usage(obj: Pod, nowMs: number): Usage {
   if (isOver(obj) || isOverdue(obj, nowMs)) return { [COUNT]: ONE };
-  return { [COUNT]: ONE, ...computeUsage(podNeeds(obj, "requests"), podNeeds(obj, "limits")) };
+  return { [COUNT]: ONE, ...computeUsage(podNeeds(obj.spec!, "requests"), podNeeds(obj.spec!, "limits")) };
 }
 
 const isOver = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
@@ -59,15 +59,6 @@ function affinityTerms({ spec }: Pod): PodAffinityTerm[] {
     ...(affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
     ...(affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((weighted) => weighted.podAffinityTerm),
   ]);
-}
-
-/** With what the pod states as a whole instead of its containers, and its overhead. */
-function podNeeds({ spec }: Pod, of: "requests" | "limits"): List {
-  const own = Object.entries(spec?.resources?.[of] ?? {}).filter(([name]) => isPodLevel(name));
-  const needs = { ...containersNeed(spec!, of), ...Object.fromEntries(own) };
-  if (!spec?.overhead) return needs;
-  const overhead = of === "requests" ? spec.overhead : Object.fromEntries(Object.entries(spec.overhead).filter(([name]) => name in needs));
-  return addLists(needs, overhead);
 }
 
 function computeUsage(requests: List, limits: List): Usage {
