@@ -13,10 +13,11 @@ import { objects } from "./figures/objects.ts";
 import { pods } from "./figures/pods.ts";
 import { rows } from "./figures/rows.ts";
 import { sleep } from "./figures/sleep.ts";
+import { start } from "./figures/start.ts";
 import type { Benchmark, Target } from "./target.ts";
 
 /** `npm run bench`: measures a fresh installation on this machine and prints one table. See README.md. */
-const BENCHMARKS: readonly Benchmark[] = [pods, memory, objects, fanOut, rows, clusters, lists, sleep, cold, definitions];
+const BENCHMARKS: readonly Benchmark[] = [pods, memory, objects, fanOut, rows, clusters, lists, sleep, start, cold, definitions];
 
 const HELP = `npm run bench -- [options]
 

@@ -1,46 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { WORKER_BUNDLE } from "../../cli/bundle.ts";
-import { startControlPlane } from "../../cli/control-plane.ts";
-import { freePort, startTestControlPlane, type TestInstallation } from "../../test/e2e/support/installation.ts";
+import { startTestControlPlane, type TestInstallation } from "../../test/e2e/support/installation.ts";
 import { type Figure, median } from "../figure.ts";
 import type { Benchmark } from "../target.ts";
 
-/**
- * What a start costs, and the first of every question that clients ask before they do anything: on control planes of
- * their own, since each can be asked first only once.
- */
+/** The first of every question that clients ask before they do anything: on control planes of their own, since each can be asked first only once. */
 export const cold: Benchmark = {
   name: "cold",
   async run({ quick }) {
     const runs: Record<string, number>[] = [];
-    for (let i = 0; i < (quick ? 1 : 5); i++) runs.push({ "start: CPU until it answers": await startCpuMs(), ...await firstQuestions() });
-    return [
-      { name: "Worker's bundle, compressed", unit: "KB", value: gzipSync(readFileSync(WORKER_BUNDLE)).length / 1000 },
-      ...Object.keys(runs[0]!).map((name): Figure => ({ name, unit: "ms", value: median(runs.map((run) => run[name]!)) })),
-    ];
+    for (let i = 0; i < (quick ? 1 : 5); i++) runs.push(await firstQuestions());
+    return Object.keys(runs[0]!).map((name): Figure => ({ name, unit: "ms", value: median(runs.map((run) => run[name]!)) }));
   },
 };
-
-/** Of the whole process, workerd's own part included: the platform's limit is for the script alone. */
-async function startCpuMs(): Promise<number> {
-  const dataDir = mkdtempSync(join(tmpdir(), "isopod-bench-"));
-  const controlPlane = await startControlPlane({ dataDir, port: await freePort(), moreAddresses: [], defaultCluster: "default" });
-  try {
-    return cpuMs(controlPlane.pid()!);
-  } finally {
-    await controlPlane.stop();
-    rmSync(dataDir, { recursive: true, force: true });
-  }
-}
-
-function cpuMs(pid: number): number {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads.reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]) / 1e6, 0);
-}
 
 const JSON_TYPE = "application/json";
 const DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
