@@ -139,16 +139,25 @@ bed.case("a container that wants to be restarted for it is", {
     expect(await pod.exec(quota)).toContain(`${40 << 20}`);
   },
 });
-bed.case("a size that the node can never have is infeasible", {
+bed.case("an init container is resized while it runs", {
+  pod: { initContainers: [{ ...shell("until test -e /go; do sleep 0.1; done"), name: "i", resources: sizes("50m", "32Mi") }], containers: [{ ...shell(forever), resources: sizes("50m", "32Mi") }] },
+  async check(pod) {
+    const initStatus = (p: Pod) => p.status?.initContainerStatuses?.[0];
+    await pod.until((p) => initStatus(p)?.state.running !== undefined);
+    await pod.patch({ spec: { initContainers: [{ name: "i", resources: sizes("80m", "48Mi") }] } }, "/resize");
+    await pod.until((p) => initStatus(p)?.resources?.limits?.["cpu"] === "80m");
+    expect(await pod.exec(quota, "i")).toMatch(new RegExp(`^8000( 100000)?\n${48 << 20}\n$`));
+    await pod.exec("touch /go", "i");
+    await pod.ready();
+    expect(initStatus(await pod.get())).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 0 } } });
+  },
+});
+bed.case("a size that the node can never have is refused", {
   pod: { containers: [{ ...shell(forever), resources: sizes("50m", "32Mi") }] },
   async check(pod) {
     await pod.ready();
-    await pod.patch({ spec: { containers: [{ name: "c", resources: sizes("500", "32Mi") }] } }, "/resize");
-    const now = await pod.until((p) => condition(p, "PodResizePending")?.status === "True");
-    expect(condition(now, "PodResizePending")).toMatchObject({ reason: "Infeasible", message: expect.stringMatching(/^Node didn't have enough capacity: cpu, requested: 500000, capacity: \d+$/) });
-    expect(status(now, "c")!.resources).toMatchObject({ limits: { cpu: "50m" } });
-    await pod.patch({ spec: { containers: [{ name: "c", resources: sizes("60m", "32Mi") }] } }, "/resize");
-    await pod.until((p) => status(p, "c")?.resources?.limits?.["cpu"] === "60m" && condition(p, "PodResizePending") === undefined);
+    await expect(pod.patch({ spec: { containers: [{ name: "c", resources: sizes("500", "32Mi") }] } }, "/resize")).rejects.toThrow(/Node didn't have enough allocatable resources: cpu, requested: 500000, allocatable: \d+/);
+    expect(status(await pod.get(), "c")!.resources).toMatchObject({ limits: { cpu: "50m" } });
   },
 });
 
