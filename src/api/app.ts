@@ -45,12 +45,21 @@ async function serve(route: Route, request: Request, env: Environment, parts: Pa
   } catch (error) {
     response = errorResponse(error, auditId);
   }
-  if (response.status === 101) return response; // its headers are the handshake's
-  const headers = new Headers(response.headers);
-  headers.set("audit-id", auditId);
-  const init: ResponseInit & { encodeBody?: "manual" } = { status: response.status, headers };
-  if (headers.has("content-encoding")) init.encodeBody = "manual";
-  return new Response(response.body, init);
+  return response.status === 101 ? response : withAuditId(response, auditId); // a 101's headers are the handshake's
+}
+
+/** In place, where the answer was made here. */
+function withAuditId(response: Response, auditId: string): Response {
+  try {
+    response.headers.set("audit-id", auditId);
+    return response;
+  } catch {
+    const headers = new Headers(response.headers);
+    headers.set("audit-id", auditId);
+    const init: ResponseInit & { encodeBody?: "manual" } = { status: response.status, headers };
+    if (headers.has("content-encoding")) init.encodeBody = "manual";
+    return new Response(response.body, init);
+  }
 }
 
 async function answer(route: Route, request: Request, env: Environment, parts: Parts, auditId: string): Promise<Response> {
