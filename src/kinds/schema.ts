@@ -16,6 +16,8 @@ export interface ScalarSchema {
     | "any"; // any JSON value (RawExtension, JSON, x-kubernetes-preserve-unknown-fields)
   /** OpenAPI definition name where upstream has one and JSON takes several shapes (JSONSchemaPropsOrBool); `any` only. */
   name?: string;
+  /** `any` only: server-side apply owns objects in it field by field. */
+  granular?: boolean;
   enum?: readonly string[];
   nullable?: boolean;
 }

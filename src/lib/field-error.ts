@@ -30,8 +30,10 @@ export const invalidValue = (field: Where, value: unknown, detail: string): Fiel
 /** Where there is no value to show. */
 export const invalidField = (field: Where, detail: string): FieldError =>
   ({ reason: "FieldValueInvalid", field: `${field}`, message: `Invalid value: ${detail}` });
-export const notSupported = (field: Where, value: unknown, supported: readonly string[]): FieldError =>
-  ({ reason: "FieldValueNotSupported", field: `${field}`, message: `Unsupported value: ${show(value)}: supported values: ${[...supported].sort().map((s) => `"${s}"`).join(", ")}` });
+export const notSupported = (field: Where, value: unknown, supported: readonly string[]): FieldError => notOneOf(field, value, [...supported].sort());
+/** The same, in the order given. */
+export const notOneOf = (field: Where, value: unknown, supported: readonly string[]): FieldError =>
+  ({ reason: "FieldValueNotSupported", field: `${field}`, message: `Unsupported value: ${show(value)}: supported values: ${supported.map((s) => `"${s}"`).join(", ")}` });
 export const duplicate = (field: Where, value: unknown): FieldError =>
   ({ reason: "FieldValueDuplicate", field: `${field}`, message: `Duplicate value: ${show(value)}` });
 export const forbiddenField = (field: Where, detail: string): FieldError =>
@@ -39,9 +41,9 @@ export const forbiddenField = (field: Where, detail: string): FieldError =>
 export const notFoundValue = (field: Where, value: unknown): FieldError =>
   ({ reason: "FieldValueNotFound", field: `${field}`, message: `Not found: ${show(value)}` });
 export const tooLong = (field: Where, bytesMax: number): FieldError =>
-  ({ reason: "FieldValueTooLong", field: `${field}`, message: `Too long: may not be more than ${bytesMax} bytes` });
+  ({ reason: "FieldValueTooLong", field: `${field}`, message: `Too long: may not be more than ${bytesMax} ${bytesMax === 1 ? "byte" : "bytes"}` });
 export const tooMany = (field: Where, count: number, max: number): FieldError =>
-  ({ reason: "FieldValueTooMany", field: `${field}`, message: `Too many: ${count}: must have at most ${max} items` });
+  ({ reason: "FieldValueTooMany", field: `${field}`, message: `Too many: ${count}: must have at most ${max} ${max === 1 ? "item" : "items"}` });
 export const typeInvalid = (field: Where, value: unknown, detail: string): FieldError =>
   ({ reason: "FieldValueTypeInvalid", field: `${field}`, message: `Invalid value: ${show(value)}: ${detail}` });
 

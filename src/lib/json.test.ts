@@ -16,7 +16,7 @@ test("what a double holds stays a number, and so does what no 64 bits hold", () 
 });
 
 test("any JSON is read as JSON.parse reads it, but for long integers", () => {
-  fc.assert(fc.property(fc.json(), (text) => { expect(parseJson(text)).toEqual(JSON.parse(text)); }));
+  fc.assert(fc.property(fc.json(), (text) => { expect(JSON.stringify(parseJson(text))).toBe(JSON.stringify(JSON.parse(text))); }));
   expect(Object.keys(parseJson('{"__proto__":12345678901234567}') as object)).toEqual(["__proto__"]);
 });
 

@@ -6,7 +6,7 @@ import { parseTime } from "./time.ts";
 /** The formats that upstream checks for strings of custom resources; unknown ones are ignored. */
 const formats: Record<string, (text: string) => boolean> = {
   bsonobjectid: (t) => /^[0-9a-fA-F]{24}$/.test(t),
-  byte: (t) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(t),
+  byte: (t) => t !== "" && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(t),
   creditcard: (t) => /^(?:4[0-9]{12}(?:[0-9]{3})?|5[1-5][0-9]{14}|6(?:011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}|3(?:0[0-5]|[68][0-9])[0-9]{11}|(?:2131|1800|35\d{3})\d{11})$/.test(t.replace(/\D+/g, "")),
   cidr: (t) => parseCidr(t) !== undefined,
   date: (t) => /^\d{4}-\d{2}-\d{2}$/.test(t) && succeeds(() => parseTime(`${t}T00:00:00Z`)),

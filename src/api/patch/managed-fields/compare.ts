@@ -1,7 +1,7 @@
 import type { ListSchema, Schema } from "../../../kinds/schema.ts";
 import { equalJson, isJsonObject, type JsonObject } from "../json.ts";
 import { emptySet, leaf, type FieldSet } from "./field-set.ts";
-import { childSchema, indexList, shapeOf } from "./walk.ts";
+import { childSchema, indexList, isGranular, shapeOf } from "./walk.ts";
 
 export interface Comparison { added: FieldSet; modified: FieldSet; removed: FieldSet }
 
@@ -22,6 +22,7 @@ const removedLeaf: Difference = { removed: leaf as Nodes };
 function differ(before: unknown, after: unknown, schema: Schema): Difference | undefined {
   if (before === after) return undefined;
   const shape = shapeOf(schema, before, after);
+  if (shape.type === "leaf" && isGranular(schema) && isJsonObject(before) !== isJsonObject(after)) return becameOther(before, after, schema);
   if (shape.type === "leaf" || (isVoid(before) && isVoid(after))) return differAsWhole(before, after);
   const result: Difference = {};
   if (before === undefined) result.added = { ".": leaf };
@@ -32,6 +33,13 @@ function differ(before: unknown, after: unknown, schema: Schema): Difference | u
 }
 
 const none: JsonObject = Object.freeze({});
+
+/** An object that takes the place of something else, or the other way: the fields that it has, or had, differ too. */
+function becameOther(before: unknown, after: unknown, schema: Schema): Difference {
+  const result: Difference = {};
+  differInObject(isJsonObject(before) ? before : none, isJsonObject(after) ? after : none, schema, result);
+  return { ...result, modified: leaf as Nodes };
+}
 
 function differAsWhole(before: unknown, after: unknown): Difference | undefined {
   if (before === undefined) return addedLeaf;

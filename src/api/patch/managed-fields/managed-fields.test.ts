@@ -201,6 +201,15 @@ test("fields that a custom resource's schema does not know are owned one by one"
   expect(managedFields![0]!.fieldsV1).toEqual({ "f:spec": { ".": {}, "f:a": { ".": {}, "f:b": {} }, "f:l": {} } });
 });
 
+test("so are those of a value of any type, and with the value they go", () => {
+  const any: StructSchema = { type: "struct", fields: new Map([["spec", { name: "spec", schema: { type: "any", granular: true } }], ["metadata", { name: "metadata", schema: { type: "struct", fields: new Map() } }]]) };
+  const object = (spec: unknown): KubeObject => ({ apiVersion: "x/v1", kind: "X", metadata: { name: "x" }, spec });
+  const write = (manager: string) => ({ manager, apiVersion: "x/v1", nowIso: t(0), force: true });
+  const live = applyServerSide(undefined, object({ a: { b: 1 } }), any, write("m"));
+  expect(owned(live)).toEqual({ "m:Apply": { "f:spec": { "f:a": { ".": {}, "f:b": {} } } } });
+  expect(owned(applyServerSide(live, object("text"), any, write("n")))).toEqual({ "n:Apply": { "f:spec": {} } });
+});
+
 test("a manager is named by fieldManager or by the user agent's first word", () => {
   expect(managerName("me", "kubectl/v1")).toBe("me");
   expect(managerName(undefined, "kubectl/v1.36.0 (linux/amd64)")).toBe("kubectl");

@@ -7,7 +7,8 @@ import { isJsonObject, type JsonObject } from "../json.ts";
  */
 export type Shape = { type: "leaf" } | { type: "object"; schema: Schema } | { type: "list"; schema: ListSchema };
 
-export const deduced: Schema = { type: "any" };
+const deduced: Schema = { type: "any", granular: true };
+export const isGranular = (schema: Schema): boolean => schema.type === "any" && schema.granular === true;
 const leafShape: Shape = { type: "leaf" };
 
 export function shapeOf(schema: Schema, ...values: readonly unknown[]): Shape {
@@ -15,7 +16,8 @@ export function shapeOf(schema: Schema, ...values: readonly unknown[]): Shape {
     case "struct": return schema.atomic ? leafShape : { type: "object", schema };
     case "map": return schema.atomic ? leafShape : { type: "object", schema };
     case "list": return schema.listType === "atomic" ? leafShape : { type: "list", schema };
-    default: return schema === deduced && values.some(isJsonObject) && values.every((v) => v === undefined || v === null || isJsonObject(v)) ? { type: "object", schema } : leafShape;
+    case "any": return isGranular(schema) && values.some(isJsonObject) && values.every((v) => v === undefined || v === null || isJsonObject(v)) ? { type: "object", schema } : leafShape;
+    default: return leafShape;
   }
 }
 

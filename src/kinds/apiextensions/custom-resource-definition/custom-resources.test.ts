@@ -70,7 +70,7 @@ test.each([
   [{ size: "2" }, 'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"'],
   [{ size: 9 }, "spec.size: Invalid value: 9: spec.size in body should be less than or equal to 5"],
   [{}, "spec.size: Required value"],
-  [{ size: 1, color: "x" }, 'spec.color: Unsupported value: "x": supported values: "blue", "red"'],
+  [{ size: 1, color: "x" }, 'spec.color: Unsupported value: "x": supported values: "red", "blue"'],
   [{ size: 1, name: "A" }, "spec.name: Invalid value: \"A\": spec.name in body should match '^[a-z]+$'"],
   [{ size: 1, name: "abcdef" }, "spec.name: Too long: may not be more than 5 bytes"],
   [{ size: 1, port: true }, 'spec.port: Invalid value: "boolean": spec.port in body must be of type integer,string: "boolean"'],

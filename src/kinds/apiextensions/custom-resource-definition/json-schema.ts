@@ -26,7 +26,7 @@ export function toSchema(written: JSONSchemaProps): Schema {
     case "boolean": return { type: "boolean", ...nullable };
     case "integer": return { type: "int64", ...nullable };
     case "number": return { type: "double", ...nullable };
-    default: return written["x-kubernetes-embedded-resource"] ? { ...ofObject(written), ...nullable } : { type: "any", ...nullable };
+    default: return written["x-kubernetes-embedded-resource"] ? { ...ofObject(written), ...nullable } : { type: "any", granular: true, ...nullable };
   }
 }
 

@@ -1,9 +1,10 @@
 import { deepEqual } from "../../../lib/deep-equal.ts";
-import { invalidValue, notSupported, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
+import { invalidValue, notOneOf, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
-import { hasFormat } from "../../values/formats.ts";
+import { hasFormat, isKnownFormat } from "../../values/formats.ts";
 import { isSchema } from "./json-schema.ts";
 import { matchesPattern } from "./pattern.ts";
+import { checkCombinations, type Validated } from "./validate-combinations.ts";
 import { canonical } from "./validate-list-types.ts";
 
 /** Beyond this many, an object is told enough. */
@@ -21,59 +22,95 @@ export function validateValue(value: unknown, schema: JSONSchemaProps, { path = 
 
 interface Report { errors: FieldError[]; old: unknown }
 
-function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
-  if (errors.length >= errorsMax || (old !== undefined && deepEqual(value, old))) return;
-  if (value === null && schema.nullable) return;
-  if (!hasType(value, schema)) {
-    errors.push(typeInvalid(path, typeName(value), `${path} in body must be of type ${wantedType(schema)}: ${JSON.stringify(typeName(value))}`));
-    return;
-  }
+/**
+ * The result is how many checks were made, as upstream counts them: of alternatives that all fail, the one is told of that
+ * had the most.
+ */
+function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
+  if (errors.length >= errorsMax || (old !== undefined && deepEqual(value, old))) return 0;
+  const typeFits = hasType(value, schema) || (value === null && schema.nullable === true);
+  if (!typeFits) errors.push(wrongType(path, value, schema));
   if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
-    errors.push(notSupported(path, value, schema.enum.map((v) => (typeof v === "string" ? v : JSON.stringify(v)))));
+    errors.push(notOneOf(path, value, schema.enum.map((v) => (typeof v === "string" ? v : JSON.stringify(v)))));
   }
-  if (typeof value === "string") checkString(value, schema, path, errors);
-  else if (typeof value === "number" || typeof value === "bigint") checkNumber(value, schema, path, errors);
-  else if (Array.isArray(value)) checkList(value, schema, path, { errors, old });
-  else if (typeof value === "object" && value !== null) checkObject(value as Record<string, unknown>, schema, path, { errors, old });
-  checkCombinations(value, schema, path, errors);
+  const ofType = typeFits && schema.type ? 1 : 0;
+  if (value === null) return ofType;
+  return ofType + (schema.type ? 1 : 0) + ofAny + ofKind(value, schema, path, { errors, old })
+    + checkCombinations(schema, path, { errors, validate: (part) => validated(value, part, path) });
 }
 
-function checkString(value: string, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+function validated(value: unknown, schema: JSONSchemaProps, path: string): Validated {
+  const errors: FieldError[] = [];
+  return { errors, checks: check(value, schema, path, { errors, old: undefined }) };
+}
+
+/** What upstream counts for any value. */
+const ofAny = 4;
+
+function ofKind(value: unknown, schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
+  if (typeof value === "string") return checkString(value, schema, path, errors);
+  if (typeof value === "number" || typeof value === "bigint") return checkNumber(value, schema, path, errors);
+  if (Array.isArray(value)) return checkList(value, schema, path, { errors, old });
+  return typeof value === "object" ? checkObject(value as Record<string, unknown>, schema, path, { errors, old }) : 0;
+}
+
+/** Of length and pattern the first that does not hold is told. */
+function checkString(value: string, schema: JSONSchemaProps, path: string, errors: FieldError[]): number {
   const length = schema.maxLength !== undefined || schema.minLength !== undefined ? [...value].length : 0;
   if (schema.maxLength !== undefined && length > schema.maxLength) errors.push(tooLong(path, schema.maxLength));
-  if (schema.minLength !== undefined && length < schema.minLength) errors.push(wrong(path, value, `should be at least ${schema.minLength} chars long`));
-  if (schema.pattern && !matchesPattern(schema.pattern, value)) errors.push(wrong(path, value, `should match '${schema.pattern}'`));
+  else if (schema.minLength !== undefined && length < schema.minLength) errors.push(wrong(path, value, `should be at least ${schema.minLength} chars long`));
+  else if (schema.pattern && !matchesPattern(schema.pattern, value)) errors.push(wrong(path, value, `should match '${schema.pattern}'`));
   if (schema.format && !hasFormat(value, schema.format)) {
     errors.push(typeInvalid(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value)}`));
   }
+  return 1;
 }
 
-function checkNumber(value: number | bigint, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
+function checkNumber(value: number | bigint, schema: JSONSchemaProps, path: string, errors: FieldError[]): number {
   const { minimum, maximum, multipleOf } = schema;
+  checkRange(value, "Checked", schema, path, errors);
+  if (multipleOf !== undefined) checkRange(multipleOf, "MultipleOf", schema, path, errors);
+  if (multipleOf && !isMultiple(value, multipleOf)) errors.push(wrong(path, value, `should be a multiple of ${multipleOf}`));
+  if (minimum !== undefined) checkRange(minimum, "Minimum boundary", schema, path, errors);
   if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
     errors.push(wrong(path, value, `should be greater than ${schema.exclusiveMinimum ? "" : "or equal to "}${minimum}`));
   }
+  if (maximum !== undefined) checkRange(maximum, "Maximum boundary", schema, path, errors);
   if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
     errors.push(wrong(path, value, `should be less than ${schema.exclusiveMaximum ? "" : "or equal to "}${maximum}`));
   }
-  if (multipleOf && !isMultiple(value, multipleOf)) errors.push(wrong(path, value, `should be a multiple of ${multipleOf}`));
-  if (schema.format === "int32" && (value < -2147483648 || value > 2147483647)) {
-    errors.push(wrong(path, value, `must be of type int32: ${JSON.stringify(typeName(value))}`));
-  }
+  return 2;
 }
+
+/** A number that cannot be one of the schema's type, a bound included, is told of at no field. */
+function checkRange(value: number | bigint, what: string, { type, format }: JSONSchemaProps, path: string, errors: FieldError[]): void {
+  if (type !== "integer") return;
+  const [min, max] = (format && integerRanges[format]) || integerRanges["int64"]!;
+  if (isInteger(value) && value >= min && value <= max) return;
+  errors.push(invalidValue("<nil>", "", `${what} value must be of type integer ${format ? `with format ${format}` : "(default format)"} in ${path}`));
+}
+
+const integerRanges: Readonly<Record<string, readonly [bigint, bigint]>> = {
+  int32: [-(2n ** 31n), 2n ** 31n - 1n], uint32: [0n, 2n ** 32n - 1n], int64: [-(2n ** 63n), 2n ** 63n - 1n], uint64: [0n, 2n ** 64n - 1n],
+};
 
 /** A bigint is an integer that a double would round. */
 const isMultiple = (value: number | bigint, of: number): boolean =>
-  typeof value === "bigint" && Number.isInteger(of) ? value % BigInt(of) === 0n : Number.isInteger(Number(value) / of);
+  typeof value === "bigint" && Number.isInteger(of) ? value % BigInt(of) === 0n : isNearInteger(of < 1 ? (1 / of) * Number(value) : Number(value) / of);
+
+/** 0.3 is three times 0.1, whatever doubles make of it. */
+const isNearInteger = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER && Math.abs(value - Math.trunc(value)) / Math.max(Math.abs(value) + Math.abs(Math.trunc(value)), Number.MIN_VALUE) < 1e-9;
 
 const isInteger = (value: unknown): boolean => typeof value === "bigint" || Number.isInteger(value);
 
-function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
+function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
   if (schema.maxItems !== undefined && items.length > schema.maxItems) errors.push(tooMany(path, items.length, schema.maxItems));
   if (schema.minItems !== undefined && items.length < schema.minItems) errors.push(wrong(path, items.length, `should have at least ${schema.minItems} items`));
   // Entries of keyed lists alone can be told to be the same as before.
   const before = new Map(schema["x-kubernetes-list-type"] === "map" && Array.isArray(old) ? old.map((item) => [keyOf(item, schema), item]) : []);
-  if (isSchema(schema.items)) for (const [i, item] of items.entries()) check(item, schema.items, `${path}[${i}]`, { errors, old: before.get(keyOf(item, schema)) });
+  let checks = 2;
+  if (isSchema(schema.items)) for (const [i, item] of items.entries()) checks += check(item, schema.items, `${path}[${i}]`, { errors, old: before.get(keyOf(item, schema)) });
+  return checks;
 }
 
 /** Names are an author's: "constructor" is a name like any other. */
@@ -85,31 +122,17 @@ function keyOf(item: unknown, schema: JSONSchemaProps): string {
   return canonical(Object.fromEntries(keys.map((key) => [key, ownValue(item, key) ?? null])));
 }
 
-function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, { errors, old }: Report): void {
+function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
   const names = Object.keys(object);
   if (schema.maxProperties !== undefined && names.length > schema.maxProperties) errors.push(tooMany(path, names.length, schema.maxProperties));
   if (schema.minProperties !== undefined && names.length < schema.minProperties) errors.push(wrong(path, names.length, `should have at least ${schema.minProperties} properties`));
   for (const name of schema.required ?? []) if (!Object.hasOwn(object, name)) errors.push(required(join(path, name)));
+  let checks = 1;
   for (const name of names) {
     const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
-    if (isSchema(property)) check(object[name], property, join(path, name), { errors, old: ownValue(old, name) });
+    if (isSchema(property)) checks += check(object[name], property, join(path, name), { errors, old: ownValue(old, name) });
   }
-}
-
-/** Upstream reports these at no field, with the path in the text. */
-function checkCombinations(value: unknown, schema: JSONSchemaProps, path: string, errors: FieldError[]): void {
-  const accepts = (alternative: JSONSchemaProps) => validateValue(value, alternative, { path }).length === 0;
-  const report = (text: string) => errors.push(invalidValue("<nil>", "", `${JSON.stringify(path)} ${text}`));
-  for (const part of schema.allOf ?? []) {
-    const found = validateValue(value, part, { path });
-    if (found.length > 0) { errors.push(...found); report("must validate all the schemas (allOf)"); }
-  }
-  if (schema.anyOf?.length && !schema.anyOf.some(accepts)) report("must validate at least one schema (anyOf)");
-  if (schema.oneOf?.length) {
-    const count = schema.oneOf.filter(accepts).length;
-    if (count !== 1) report(`must validate one and only one schema (oneOf). ${count === 0 ? "Found none valid" : `Found ${count} valid alternatives`}`);
-  }
-  if (isSchema(schema.not) && accepts(schema.not)) report("must not validate the schema (not)");
+  return checks;
 }
 
 function hasType(value: unknown, schema: JSONSchemaProps): boolean {
@@ -123,6 +146,15 @@ function hasType(value: unknown, schema: JSONSchemaProps): boolean {
     default: return typeof value === schema.type;
   }
 }
+
+/** Where a format is given, upstream speaks of formats: a number has one, other values do not. */
+function wrongType(path: string, value: unknown, schema: JSONSchemaProps): FieldError {
+  const byFormat = schema.format !== undefined && isKnownFormat(schema.format, schema.type ?? "") && value !== null && typeof value !== "string" && !Array.isArray(value);
+  const [wanted, found] = byFormat ? [schema.format, formatName(value)] : [wantedType(schema), typeName(value)];
+  return typeInvalid(path, found, `${path} in body must be of type ${wanted}: ${JSON.stringify(found)}`);
+}
+
+const formatName = (value: unknown): string => (isInteger(value) ? "int64" : typeof value === "number" ? "float64" : "");
 
 const wantedType = (schema: JSONSchemaProps): string => (schema["x-kubernetes-int-or-string"] ? "integer,string" : schema.type!);
 
