@@ -52,6 +52,16 @@ test("mutations see what those before them did, and a policy that wants it runs 
   expect(body.data).toEqual({ k: "v", one: "4", two: "4", three: "3" });
 });
 
+test("what the other plugins do is done again to what a policy added", async () => {
+  const sidecar = json(`object.spec.containers.size() > 1 ? [] : [JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "sidecar", image: "s"}}]`);
+  await using api = await bound(["p", [sidecar]]);
+  await api.send("POST", "/api/v1/namespaces/default/serviceaccounts", { body: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } } });
+  await api.send("POST", "/api/v1/namespaces/default/limitranges", { body: { apiVersion: "v1", kind: "LimitRange", metadata: { name: "l" }, spec: { limits: [{ type: "Container", default: { cpu: "100m" } }] } } });
+  const { body, status } = await api.send("POST", "/api/v1/namespaces/default/pods", { body: { apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } } });
+  expect(status, body.message).toBe(201);
+  expect(body.spec.containers.map((c: Json) => [c["name"], c["resources"].limits?.cpu, c["volumeMounts"]?.length])).toEqual([["c", "100m", 1], ["sidecar", "100m", 1]]);
+});
+
 test("a mutation that fails is dealt with as the failure policy says, and a failed test changes nothing", async () => {
   const broken = json('[JSONPatch{op: "replace", path: "/nothing/here", value: "x"}]');
   await using strict = await bound(["p", [broken]]);

@@ -1,7 +1,7 @@
 /**
  * MutatingAdmissionPolicy: every binding that is about a create or an update changes the object by its policy, once for
- * each of its parameters. Policies with reinvocationPolicy IfNeeded run again after others changed what they did. As
- * upstream's plugin of this name.
+ * each of its parameters. What they change, all mutating plugins look at a second time; then policies with
+ * reinvocationPolicy IfNeeded run again, if the object is no longer as they left it. As upstream's plugin of this name.
  */
 import { mutatingAdmissionPolicyBinding } from "../../kinds/admissionregistration/mutating-admission-policy-binding/kind.ts";
 import { mutatingAdmissionPolicy } from "../../kinds/admissionregistration/mutating-admission-policy/kind.ts";
@@ -14,12 +14,15 @@ import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
 import { isExempt, matches } from "../policy/match.ts";
 import { collectParams, ConfigurationError } from "../policy/params.ts";
 import { seenIn } from "../policy/seen.ts";
+import { reinvocationOf } from "../reinvocation.ts";
 import { mutate, MutationError } from "./evaluate.ts";
+
+const NAME = "MutatingAdmissionPolicy";
 
 interface Bound { policy: MutatingAdmissionPolicy; binding: MutatingAdmissionPolicyBinding }
 
 export const mutatingAdmissionPolicyPlugin: AdmissionPlugin = {
-  name: "MutatingAdmissionPolicy",
+  name: NAME,
   handles: (attributes) => (attributes.operation === "CREATE" || attributes.operation === "UPDATE") && attributes.object !== undefined && attributes.input === undefined && !isExempt(attributes),
   mutate(attributes, ctx) {
     const bound = ctx.reader.list(mutatingAdmissionPolicyBinding).flatMap((binding): Bound[] => {
@@ -27,17 +30,25 @@ export const mutatingAdmissionPolicyPlugin: AdmissionPlugin = {
       return policy ? [{ policy, binding }] : [];
     });
     if (bound.length === 0) return;
-    if (attributes.reinvocation?.isSecond) {
-      for (const one of bound) if (one.policy.spec?.reinvocationPolicy === "IfNeeded") apply(one, attributes, ctx);
-      return;
-    }
-    const after = new Map(bound.map((one) => [one, apply(one, attributes, ctx)]));
-    for (const one of bound) {
-      // Once more for who asked for it, if the object is no longer as they left it.
-      if (one.policy.spec?.reinvocationPolicy === "IfNeeded" && after.get(one) !== undefined && !deepEqual(after.get(one), attributes.object)) apply(one, attributes, ctx);
-    }
+    const reinvocation = reinvocationOf(attributes);
+    // How the bindings left the object, by their names.
+    const left = reinvocation.of(NAME, () => new Map<string, KubeObject>());
+    for (const one of bound) if (!reinvocation.isSecond || isWantedAgain(one, left, attributes)) run(one, left, attributes, ctx);
   },
 };
+
+function isWantedAgain({ policy, binding }: Bound, left: ReadonlyMap<string, KubeObject>, { object }: AdmissionAttributes): boolean {
+  const before = left.get(binding.metadata.name!);
+  return policy.spec?.reinvocationPolicy === "IfNeeded" && before !== undefined && !deepEqual(before, object);
+}
+
+function run(one: Bound, left: Map<string, KubeObject>, attributes: AdmissionAttributes, ctx: WriteContext): void {
+  const before = structuredClone(attributes.object);
+  const after = apply(one, attributes, ctx);
+  if (!after) return;
+  left.set(one.binding.metadata.name!, after);
+  if (!deepEqual(before, after)) reinvocationOf(attributes).isWanted = true;
+}
 
 /** Changes the object in place. Returns it as it was left, if the policy was about it. */
 function apply({ policy, binding }: Bound, attributes: AdmissionAttributes, ctx: WriteContext): KubeObject | undefined {
