@@ -158,7 +158,11 @@ export class Hub {
     // What is gone by now can be planned no more: its last events are told as it was.
     const isGone = changes.some((change) => change.type === "DELETED" && this.#options.redefined?.(change) === resource);
     for (const subscriber of [...this.#byResource.get(resource) ?? []]) {
-      if (type === "DELETED") { this.#end(subscriber); continue; }
+      if (type === "DELETED") {
+        if (subscriber.cursor === undefined && !subscriber.initial) this.#end(subscriber);
+        else subscriber.ending = true;
+        continue;
+      }
       if (isGone) continue;
       delete subscriber.plan;
       if (subscriber.cursor === undefined && !subscriber.initial) this.#planned(subscriber, this.#published);
@@ -246,6 +250,7 @@ export class Hub {
       return this.#fail(subscriber, error);
     }
     if (subscriber.cursor !== undefined || subscriber.initial) return this.#lag(subscriber);
+    if (subscriber.ending) return this.#end(subscriber);
     this.#lagging.delete(subscriber);
     subscriber.sink.save(subscriber, subscriber.resource!);
   }

@@ -32,6 +32,8 @@ export interface Subscriber {
   initial?: InitialProgress;
   /** Its next page is being converted by a webhook. */
   converting?: true;
+  /** What it watches is no more: it ends when it has caught up. */
+  ending?: true;
   deadlineMs?: number;
   over?: boolean;
   /** As in the plan; known without it after a hibernation. */

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { NodeCluster } from "../../../../test/contract/node-cluster.ts";
+import type { Controller } from "../../../controllers/controller.ts";
 import type { Outbound, OutboundCall } from "../../../lib/outbound.ts";
+import { customResourceDefinitionController } from "./controller.ts";
 
 const root = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const at = (version: string) => `/apis/example.com/${version}/namespaces/default/hosts`;
@@ -49,8 +51,8 @@ function hook(): Hook {
   return it;
 }
 
-async function withHosts(it: Hook, more: Json = {}): Promise<NodeCluster> {
-  const cluster = new NodeCluster({ controllers: [], outbound: (call) => it.outbound(call) });
+async function withHosts(it: Hook, more: Json = {}, controllers: readonly Controller[] = []): Promise<NodeCluster> {
+  const cluster = new NodeCluster({ controllers, outbound: (call) => it.outbound(call) });
   expect((await cluster.send("POST", root, definition(more))).status).toBe(201);
   return cluster;
 }
@@ -119,6 +121,19 @@ test("watchers wait for the conversion, in order, while others go on", async () 
 
   const { texts } = await cluster.core.initialEvents(cluster.request("GET", `${at("v2")}?watch=true`));
   expect((await textOf(texts)).trim().split("\n").map((line) => JSON.parse(line).object.port)).toEqual(["1", "2", "3", "4"]);
+});
+
+test("when the definition goes, what a webhook still has to convert is told before the watch ends", async () => {
+  const it = hook();
+  using cluster = await withHosts(it, {}, [customResourceDefinitionController]);
+  const socket = cluster.watch(`${at("v2")}?watch=true&resourceVersion=${cluster.core.store.revision}`);
+  await cluster.send("POST", at("v1"), v1("a", "x:1"));
+  await cluster.send("POST", at("v1"), v1("b", "x:2"));
+  await cluster.send("DELETE", `${root}/hosts.example.com`);
+  await cluster.rest();
+  expect((await cluster.send("GET", `${root}/hosts.example.com`)).status).toBe(404);
+  expect(socket.events().map((e) => [e.type, e.object.port])).toEqual([["ADDED", "1"], ["ADDED", "2"], ["DELETED", "1"], ["DELETED", "2"]]);
+  expect(socket.closedWith).toBeTruthy();
 });
 
 test("a watch whose conversion fails ends with the error, and goes on from there when it is opened again", async () => {
