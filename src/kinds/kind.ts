@@ -136,6 +136,8 @@ export interface Strategy<T extends KubeObject> {
   readonly allowUnconditionalUpdate?: boolean;
   /** Default propagation where DeleteOptions say nothing: Background, except for kinds that upstream orphans. */
   readonly defaultPropagation?: "Background" | "Orphan";
+  /** A `Warning:` for who deletes and says nothing of the dependents. */
+  readonly deletionWarning?: string;
   /** A delete answers with the object's last state rather than a Status (pods, services, service accounts upstream). */
   readonly returnsDeleted?: boolean;
 }

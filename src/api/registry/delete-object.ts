@@ -24,6 +24,7 @@ export function deleteObject(write: Write, existing: Existing, options: Omit<Req
   const attributes = { operation: "DELETE" as const, kind, namespace: old.metadata.namespace, name: old.metadata.name, old };
   admit.mutate(attributes, write);
   admit.validate(attributes, write);
+  if (options.propagationPolicy === undefined && options.orphanDependents === undefined) write.warn(kind.strategy?.deletionWarning ?? "");
   const obj = parseJson(existing.json) as KubeObject;
   const grace = gracePeriod(write, obj, options);
   if (grace.pending) return { ...existing, removed: false };

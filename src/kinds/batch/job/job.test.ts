@@ -60,6 +60,18 @@ test("a manual selector is taken as it is", async () => {
   expect(job.spec!.template.metadata!.labels).toEqual({ mine: "yes" });
 });
 
+test("who deletes a job and says nothing of its pods is told that they stay", async () => {
+  await using api = new TestApi();
+  const warningsOf = async (query: string) => {
+    const job = await api.create(aJob());
+    const { warnings } = await api.delete(job, { query });
+    await api.mergePatch(job, { metadata: { finalizers: null } });
+    return warnings;
+  };
+  expect(await warningsOf("")).toEqual(["child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning"]);
+  for (const query of ["propagationPolicy=Background", "propagationPolicy=Orphan", "orphanDependents=false"]) expect(await warningsOf(query)).toEqual([]);
+});
+
 test("indexes survive being written and read", () => {
   fc.assert(fc.property(fc.uniqueArray(fc.nat(200)), (indexes) => {
     const text = formatIndexes(indexes);

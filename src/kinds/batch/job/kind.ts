@@ -27,6 +27,7 @@ export const job: Kind<Job> = {
     validateUpdate: validateJobUpdate,
     warnings: workloadWarnings,
     defaultPropagation: "Orphan",
+    deletionWarning: "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
   },
   subresources: { status: statusSubresource({ validateUpdate: validateJobStatus }) },
   columns,
