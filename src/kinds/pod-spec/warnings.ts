@@ -5,6 +5,7 @@ import { eachContainer } from "./each-container.ts";
 import { placementWarnings } from "./placement-warnings.ts";
 import { tokenPathWarnings } from "./projected-warnings.ts";
 import { isWhole } from "./quantity-checks.ts";
+import { ipWarnings } from "../values/ip.ts";
 
 /** `path` is that of metadata and spec: "" for pods, "spec.template." for workloads. */
 export function podWarnings(metadata: Pick<ObjectMeta, "annotations"> | undefined, spec: PodSpec | undefined, path = ""): string[] {
@@ -15,6 +16,8 @@ export function podWarnings(metadata: Pick<ObjectMeta, "annotations"> | undefine
     ...(spec.volumes ?? []).flatMap((volume, i) => volumeWarnings(volume, `${at}.volumes[${i}]`)),
     ...tokenPathWarnings(spec.volumes ?? [], `${at}.volumes`),
     ...repeated((spec.hostAliases ?? []).map((alias) => alias.ip ?? "")).map(([i, ip]) => `${at}.hostAliases[${i}].ip: duplicate ip "${ip}"`),
+    ...(spec.hostAliases ?? []).flatMap((alias, i) => ipWarnings(`${at}.hostAliases[${i}].ip`, alias.ip ?? "")),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((ip, i) => ipWarnings(`${at}.dnsConfig.nameservers[${i}]`, ip)),
     ...pullSecretWarnings(spec, at),
     ...fractions(spec.overhead, `${at}.overhead`),
   ];

@@ -73,6 +73,19 @@ export function isCidr(text: string): string[] {
   return canonical === text ? [] : [`must be in canonical form ("${canonical}")`];
 }
 
+/** What is accepted but written otherwise than it should be: IPv6 has many forms. `path` names the field. */
+export function ipWarnings(path: string, text: string): string[] {
+  const ip = text.includes(":") ? parseIp(text) : undefined;
+  const canonical = ip && formatIp(ip);
+  return ip?.family !== 6 || ip.mapped || canonical === text ? [] : [`${path}: IPv6 address ${JSON.stringify(text)} should be in RFC 5952 canonical format ("${canonical}")`];
+}
+
+export function cidrWarnings(path: string, text: string): string[] {
+  const block = text.includes(":") ? parseCidr(text) : undefined;
+  const canonical = block && formatCidr(block);
+  return block?.address.family !== 6 || block.address.mapped || canonical === text ? [] : [`${path}: IPv6 CIDR value ${JSON.stringify(text)} should be in RFC 5952 canonical format ("${canonical}")`];
+}
+
 /** Would be an address or block if its leading zeros were dropped: upstream then has another text. */
 function hasLeadingZeros(text: string): boolean {
   const stripped = text.replace(/(^|[./])0+(?=\d)/g, "$1");

@@ -5,6 +5,7 @@ import { columns } from "./columns.ts";
 import { defaultEndpoints } from "./defaults.ts";
 import { example } from "./example.ts";
 import { validateEndpoints } from "./validate.ts";
+import { warnings } from "./warnings.ts";
 
 export const endpoints: Kind<Endpoints> = {
   group: "", kind: "Endpoints", resource: "endpoints", singular: "endpoints", shortNames: ["ep"],
@@ -17,6 +18,7 @@ export const endpoints: Kind<Endpoints> = {
     hasGeneration: false,
     defaults: defaultEndpoints,
     validate: validateEndpoints,
+    warnings,
     allowCreateOnUpdate: true,
   },
   columns,

@@ -1,6 +1,7 @@
 /** core/v1 Node: a machine with an agent. Its status may be set at creation, since the agent registers itself in one write. */
 import type { Kind } from "../../kind.ts";
 import type { Node } from "../../types/core-v1.generated.ts";
+import { cidrWarnings } from "../../values/ip.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import { columns } from "./columns.ts";
 import { defaultNode } from "./defaults.ts";
@@ -20,7 +21,10 @@ export const node: Kind<Node> = {
     prepareForUpdate: (obj, old) => restore(obj, old, "status"),
     validate: validateNode,
     validateUpdate: validateNodeUpdate,
-    warnings: ({ spec }) => (spec?.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
+    warnings: ({ spec }) => [
+      ...(spec?.externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
+      ...(spec?.podCIDRs ?? []).flatMap((cidr, i) => cidrWarnings(`spec.podCIDRs[${i}]`, cidr)),
+    ],
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateNodeUpdate }),

@@ -1,4 +1,5 @@
 import type { Service } from "../../types/core-v1.generated.ts";
+import { cidrWarnings, ipWarnings } from "../../values/ip.ts";
 
 const HINTS = "service.kubernetes.io/topology-aware-hints";
 const MODE = "service.kubernetes.io/topology-mode";
@@ -18,5 +19,11 @@ export function warnings({ metadata, spec = {} }: Service): string[] {
     [!isExternal && !!spec.externalName, 'spec.externalName is ignored when spec.type is not "ExternalName"'],
     [spec.trafficDistribution === "PreferClose", 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'],
   ];
-  return texts.flatMap(([holds, text]) => (holds ? [text] : []));
+  return [
+    ...texts.flatMap(([holds, text]) => (holds ? [text] : [])),
+    ...(spec.clusterIPs ?? []).flatMap((ip, i) => ipWarnings(`spec.clusterIPs[${i}]`, ip)),
+    ...(spec.externalIPs ?? []).flatMap((ip, i) => ipWarnings(`spec.externalIPs[${i}]`, ip)),
+    ...ipWarnings("spec.loadBalancerIP", spec.loadBalancerIP ?? ""),
+    ...(spec.loadBalancerSourceRanges ?? []).flatMap((range, i) => cidrWarnings(`spec.loadBalancerSourceRanges[${i}]`, range)),
+  ];
 }

@@ -6,12 +6,13 @@ import { formatLabelSelector, labelSelectorOf } from "../../values/label-selecto
 import { defaultNetworkPolicy } from "./defaults.ts";
 import { example } from "./example.ts";
 import { validateNetworkPolicy } from "./validate.ts";
+import { warnings } from "./warnings.ts";
 
 export const networkPolicy: Kind<NetworkPolicy> = {
   group: "networking.k8s.io", kind: "NetworkPolicy", resource: "networkpolicies", singular: "networkpolicy", shortNames: ["netpol"],
   scope: "Namespaced",
   versions: [{ version: "v1", type: "io.k8s.api.networking.v1.NetworkPolicy" }],
-  strategy: { hasGeneration: true, defaults: defaultNetworkPolicy, validate: validateNetworkPolicy },
+  strategy: { hasGeneration: true, defaults: defaultNetworkPolicy, validate: validateNetworkPolicy, warnings },
   columns: [
     nameColumn,
     { name: "Pod-Selector", type: "string", description: "The pods that it is about.", value: (obj) => formatLabelSelector(labelSelectorOf(obj.spec?.podSelector ?? {})) || "<none>" },
