@@ -110,19 +110,19 @@ const canonical = (text: string): string => formatQuantity(quantityOf(text));
 function validateClaims(claims: NonNullable<ResourceRequirements["claims"]>, known: ReadonlySet<string>, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const seen = new Set<string>();
+  const inPart = new Set<string>();
+  const which = known.size === 0 ? " which is empty" : `: ${[...known].sort().join(", ")}`;
   claims.forEach(({ name, request }, i) => {
     const at = `${path}[${i}]`;
     if (!name) return void errors.push(required(at));
     const key = request ? `${name}/${request}` : name;
     if (request) errors.push(...check(`${at}.request`, request, isDns1123Label));
     // The whole claim contains each of its requests.
-    const isTaken = seen.has(name) || seen.has(key) || (!request && [...seen].some((other) => other.startsWith(`${name}/`)));
+    const isTaken = seen.has(name) || seen.has(key) || (!request && inPart.has(name));
     if (isTaken) errors.push(duplicate(at, seen.has(name) ? name : key));
     seen.add(key);
-    if (!known.has(name)) {
-      const which = known.size === 0 ? " which is empty" : `: ${[...known].sort().join(", ")}`;
-      errors.push({ reason: "FieldValueNotFound", field: at, message: `Not found: ${JSON.stringify(name)}: must be one of the names in pod.spec.resourceClaims${which}` });
-    }
+    if (request) inPart.add(name);
+    if (!known.has(name)) errors.push({ reason: "FieldValueNotFound", field: at, message: `Not found: ${JSON.stringify(name)}: must be one of the names in pod.spec.resourceClaims${which}` });
   });
   return errors;
 }
