@@ -139,6 +139,13 @@ describe.skipIf(!hasContainers)("aggregation and proxies", () => {
       }
     });
 
+    test("speak TLS where the name says so, as nobody", async () => {
+      const [pod] = (await getJson(`pods ${IN} -l app=gadgets`)).items;
+      for (const target of [`pods/https:${pod.metadata.name}:8443`, "services/https:gadgets:443"]) {
+        expect(await askPath("GET", `/api/v1/namespaces/${NS}/${target}/proxy/apis`)).toMatchObject({ status: 401, body: expect.stringContaining('"message":"Unauthorized"') });
+      }
+    });
+
     test("lead a page's links below themselves", async () => {
       for (const target of await targets()) expect((await askPath("GET", `${target}/page`)).body).toBe(`<a href="${target}/rewriteme">test</a>`);
     });
