@@ -10,7 +10,7 @@ describe("authorization", () => {
     for (const { methods, path, authorization } of clusterRoutes) {
       const concrete = path.replace("/*", "/pods").replace(/:check/, "ping").replace(/:version/, "v1").replace(/:group/, "apps").replace(/:node/, "n");
       const response = await fetch(concrete, { method: methods[0], anonymous: true });
-      if (authorization !== "public") expect([path, response.status]).toEqual([path, 401]);
+      if (authorization !== "public" && authorization !== "optional") expect([path, response.status]).toEqual([path, 401]);
       else expect([200, 404]).toContain(response.status);
     }
     expect((await fetch("/nowhere", { anonymous: true })).status).toBe(401);
@@ -67,6 +67,11 @@ describe("addressing", () => {
     await fetch(`/clusters/${env.DEFAULT_CLUSTER}/api/v1/pods`);
     expect(cluster.requests.map((r) => [r.resource, r.verb])).toEqual([["pods", "list"], ["pods", "list"]]);
     expect(cluster.requests[1]!.origin).toBe(`https://api.test/clusters/${env.DEFAULT_CLUSTER}`);
+  });
+
+  test("a cluster's root below its prefix is its root", async () => {
+    const { fetch, env } = served(fakeCluster());
+    for (const path of ["/", `/clusters/${env.DEFAULT_CLUSTER}/`]) expect((await fetch(path)).status, path).toBe(200);
   });
 
   test("an unknown path is a 404 Status", async () => {

@@ -22,7 +22,7 @@ import { clusterRoutes, type Route } from "./routes.ts";
 export function createApp(parts: Parts): Hono<{ Bindings: Environment }> {
   const app = new Hono<{ Bindings: Environment }>({ strict: false }); // `/apis/` is `/apis`: OpenAPI writes such paths with a slash at the end, and clients made from it ask so
   for (const route of clusterRoutes) {
-    app.on([...route.methods], [route.path, `/clusters/:cluster${route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
+    app.on([...route.methods], [route.path, `/clusters/:cluster${route.path === "/" ? "" : route.path}`], (c) => serve(route, c.req.raw, c.env, parts));
   }
   app.use("/platform/v1/*", async (c, next) => {
     await next();
@@ -68,8 +68,8 @@ async function answer(route: Route, request: Request, env: Environment, parts: P
   if (!found) throw pathNotFound();
   const { cluster, path } = found;
   refuseBadTimeout(url);
-  const isPublic = route.authorization === "public" && bearerToken(request.headers) === undefined;
-  const user = isPublic ? anonymous : await authenticated(request, cluster);
+  const isOpen = route.authorization === "public" || (route.authorization === "optional" && !bearerToken(request.headers)); // as upstream, what is no bearer token is no credential
+  const user = isOpen ? anonymous : await authenticated(request, cluster);
   const call: Call = { request, path, query: url.search.slice(1), env, parts, cluster, user, auditId };
   if (route.authorization !== "path") return await route.serve(call);
   const permission = await cluster.stub.authorizePath(pathRequest(call, route === unknownRoute ? 404 : 200));

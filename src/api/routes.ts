@@ -11,17 +11,18 @@ import { serveAgentSocket, serveAgentTunnel, serveJoin } from "./http/agents.ts"
 
 /**
  * Every route of a cluster, with its authorization case:
- *   public   anybody, without credentials (system:public-info-viewer); with credentials they must hold, and the user is authorized
+ *   public   anybody
+ *   optional anybody without credentials (system:public-info-viewer); where there are some they must hold, and are asked about
  *   path     RBAC on the non-resource URL, asked of the Cluster beforehand
  *   request  the Cluster authorizes in the same hop as it executes
  *   node     the route checks that the user is the node that it speaks of
- * All but the public ones refuse anonymous users with 401 before the Cluster is asked.
+ * All but the first two refuse anonymous users with 401 before the Cluster is asked.
  */
 export interface Route {
   methods: readonly string[];
   /** Hono's pattern, below the cluster's base. */
   path: string;
-  authorization: "public" | "path" | "request" | "node";
+  authorization: "public" | "optional" | "path" | "request" | "node";
   serve(call: Call): Response | Promise<Response>;
 }
 
@@ -30,13 +31,13 @@ const ALL = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 export const clusterRoutes: readonly Route[] = [
   { methods: READ, path: "/", authorization: "path", serve: serveRootPaths },
-  { methods: READ, path: "/healthz", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/healthz/*", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/livez", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/livez/*", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/readyz", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/readyz/*", authorization: "public", serve: serveHealth },
-  { methods: READ, path: "/version", authorization: "public", serve: serveVersion },
+  { methods: READ, path: "/healthz", authorization: "optional", serve: serveHealth },
+  { methods: READ, path: "/healthz/*", authorization: "optional", serve: serveHealth },
+  { methods: READ, path: "/livez", authorization: "optional", serve: serveHealth },
+  { methods: READ, path: "/livez/*", authorization: "optional", serve: serveHealth },
+  { methods: READ, path: "/readyz", authorization: "optional", serve: serveHealth },
+  { methods: READ, path: "/readyz/*", authorization: "optional", serve: serveHealth },
+  { methods: READ, path: "/version", authorization: "optional", serve: serveVersion },
   { methods: READ, path: "/metrics", authorization: "request", serve: serveByCluster },
   { methods: READ, path: "/debug/api_priority_and_fairness/:table", authorization: "request", serve: serveByCluster },
   { methods: READ, path: "/.well-known/openid-configuration", authorization: "path", serve: serveIssuer },

@@ -153,7 +153,7 @@ export class ClusterCore {
       configuration: () => readConfiguration(this.#reader(), (name, key) => this.#wakeController(name, key)),
       acting: (user, asked) => checkBound(this.#reader(), user, "resource" in asked ? asked : { verb: asked.verb, path: asked.path }),
       refusal: (error) => refusal(error, host.log),
-      exists: (group, resource) => this.#reader().kindFor(group, resource) !== undefined,
+      uuid: () => host.uuid(), exists: (group, resource) => this.#reader().kindFor(group, resource) !== undefined,
       isDeprecated: (group, version, resource) => this.#reader().kindFor(group, resource)?.versions.some((served) => served.version === version && served.deprecated) ?? false,
     });
     const serveOwn = ownPaths(this, { nowMs, startedMs: this.#wokenMs, databaseBytes: () => host.databaseBytes?.() });

@@ -21,6 +21,7 @@ export interface FrontDoorHost extends FlowControlHost {
   refusal(error: unknown): ApiResponse;
   /** Whether there is such a resource, so that made-up names are not counted one by one. */
   exists(group: string, resource: string): boolean;
+  uuid(): string;
   isDeprecated(group: string, version: string, resource: string): boolean;
 }
 
@@ -91,7 +92,7 @@ export class FrontDoor {
 
   /** The end of one that was opened so, maybe in another life of this object. */
   ended(asked: ApiRequest): void {
-    const record = this.#host.audit.enabled ? this.#host.audit.record(asked, auditedOf(asked)) : undefined;
+    const record = this.#host.audit.enabled ? this.#host.audit.record(asked, auditedOf(asked, () => this.#host.uuid())) : undefined;
     if (record) this.#host.audit.tell(record, "ResponseComplete", { code: 200 });
   }
 
@@ -99,7 +100,7 @@ export class FrontDoor {
     const visit: Visit = { request: asked, asked, startMs: this.#host.nowMs(), ranMs: 0, headers: noHeaders, size: 0 };
     const { audit } = this.#host;
     if (!audit.enabled || asked.trace?.resumed) return visit;
-    visit.record = audit.begin(asked, auditedOf(asked));
+    visit.record = audit.begin(asked, auditedOf(asked, () => this.#host.uuid()));
     if (visit.record) visit.request = { ...asked, auditAnnotations: visit.record.annotations };
     return visit;
   }
@@ -248,12 +249,20 @@ function headersOf({ schema, level }: Seat): Record<string, string> {
   return headers;
 }
 
-function auditedOf(asked: Asked): Parameters<AuditLog["begin"]>[1] {
-  const { trace = { auditId: "", uri: "", sourceIps: [] }, verb, user, userAgent } = asked;
+/** What comes over an agent's socket has no trace of its own. */
+function auditedOf(asked: Asked, uuid: () => string): Parameters<AuditLog["begin"]>[1] {
+  const { trace = { auditId: uuid(), uri: uriOf(asked), sourceIps: [] }, verb, user, userAgent } = asked;
   const about = { trace, verb, user, userAgent };
   if (!("resource" in asked)) return about;
   const { resource, namespace, name, group, version, subresource, body } = asked;
   return { ...about, ...(body !== undefined && { body }), objectRef: { resource, ...(namespace && { namespace }), ...(name && { name }), ...(group && { apiGroup: group }), apiVersion: version, ...(subresource && { subresource }) } };
+}
+
+function uriOf(asked: Asked): string {
+  if (!("resource" in asked)) return asked.path;
+  const { group, version, namespace, resource, name, subresource, query } = asked;
+  const parts = [group ? `/apis/${group}` : "/api", version, ...(namespace === undefined ? [] : ["namespaces", namespace]), resource, ...(name === undefined ? [] : [name]), ...(subresource === undefined ? [] : [subresource])];
+  return parts.join("/") + (query && `?${query}`);
 }
 
 /** `timeout` is one of Go's durations; the Worker has refused others. */

@@ -164,6 +164,15 @@ describe("events", () => {
     expect((await eventsOf(server)).map(({ stage, auditID }) => [stage, auditID])).toEqual([["ResponseComplete", "w"]]);
   });
 
+  test("of an agent's requests have an id and a URI as well", async () => {
+    await using server = await recording([{ level: "Metadata", omitStages: ["RequestReceived"] }]);
+    const socket = server.cluster.agent({ username: "system:node:n1", groups: ["system:nodes", "system:authenticated"], authenticator: "node" }, "n1");
+    server.cluster.core.message(socket, JSON.stringify({ id: 1, method: "GET", path: "/api/v1/nodes/n1" }));
+    await server.cluster.rest();
+    const [event] = await eventsOf(server);
+    expect(event).toMatchObject({ auditID: expect.stringMatching(/^[0-9a-f-]{36}$/), requestURI: "/api/v1/nodes/n1", verb: "get", user: { username: "system:node:n1" }, responseStatus: { code: 404 } });
+  });
+
   test("carry what admission has to tell", async () => {
     await using server = await recording([{ level: "Metadata", omitStages: ["RequestReceived"] }]);
     await server.fetch("/api/v1/namespaces", { method: "POST", json: { apiVersion: "v1", kind: "Namespace", metadata: { name: "safe", labels: { "pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/audit": "restricted" } } } });

@@ -2,7 +2,7 @@
  * Metric families in Prometheus' text format. Series are few by their nature or bounded by number: names in labels can come
  * from clients. All is memory of one Cluster, so counters begin anew when it wakes, which is what counters may do.
  */
-const SERIES_MAX = 5_000;
+const SERIES_MAX = 2_000;
 
 export interface Family { text(): string }
 

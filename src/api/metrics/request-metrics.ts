@@ -82,7 +82,7 @@ export class RequestMetrics {
   }
 }
 
-const SERIES_MAX = 5_000;
+const SERIES_MAX = 2_000;
 const keyOf = ({ verb, dryRun, group, version, resource, subresource, scope }: MetricLabels): string => `${verb} ${dryRun} ${group} ${version} ${resource} ${subresource} ${scope}`;
 const isRead: ReadonlySet<string> = new Set(["GET", "LIST"]);
 
