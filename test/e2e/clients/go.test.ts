@@ -26,7 +26,9 @@ const TESTS = [
   "TestAManagerWithAReconciler",
 ] as const;
 const AFTER_A_WEEK = ["TestWhatIsTooOldIsExpired"] as const;
-const WITH_CONTAINERS = ["TestExecAttachLogsAndPortForward"] as const;
+const WITH_CONTAINERS = ["TestExecAttachLogsAndPortForward", "TestAManagerWithWebhooks"] as const;
+/** Once more by list and watch, as clients before 1.35 do. */
+const WITHOUT_STREAMED_LISTS = ["TestSharedInformersFollowWhatHappens", "TestDynamicAndMetadataInformers", "TestAManagerWithAReconciler"] as const;
 
 let binary: string | undefined;
 let absent = "";
@@ -73,6 +75,7 @@ describe("Go programs and the API", () => {
   afterAll(() => installation?.stop());
 
   test.for(TESTS)("%s", (name, context) => passes(name, installation.kubeconfig, context));
+  test.for(WITHOUT_STREAMED_LISTS)("%s, without streamed lists", (name, context) => passes(name, installation.kubeconfig, context, { KUBE_FEATURE_WatchListClient: "false" }));
 });
 
 describe("Go programs that were away for a week", () => {
@@ -84,5 +87,7 @@ describe("Go programs that were away for a week", () => {
 });
 
 describe.skipIf(!hasContainers)("Go programs and containers", () => {
-  test.for(WITH_CONTAINERS)("%s", (name, context) => passes(name, shared.kubeconfig, context));
+  // Of this machine, as its nodes reach it.
+  const HOST_ADDRESS = shared?.nodes[0]!.address.replace(/\d+$/, "1");
+  test.for(WITH_CONTAINERS)("%s", (name, context) => passes(name, shared.kubeconfig, context, { HOST_ADDRESS }));
 });

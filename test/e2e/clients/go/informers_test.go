@@ -108,7 +108,7 @@ func TestDynamicAndMetadataInformers(t *testing.T) {
 // The reflector asks for a stream of what is there (WatchList), and gets it whole before it counts as synced.
 func TestReflectorsStreamTheirFirstList(t *testing.T) {
 	client, ns := typed(t, protobuf(t)), namespace(t)
-	const many = 700
+	const many = 300
 	for i := range many {
 		_, err := client.CoreV1().ConfigMaps(ns).Create(t.Context(), configMap(fmt.Sprintf("m%03d", i), map[string]string{"n": fmt.Sprint(i)}), metav1.CreateOptions{})
 		must(t, err)
