@@ -80,11 +80,14 @@ function bridgeTcp(host: string, port: number, stream: TunnelStream, tls?: Tunne
   });
 }
 
-/** HTTP/1.1 is all that is spoken inside. An address is no server name, but is verified as one. */
+/**
+ * HTTP/1.1 is all that is spoken inside. An address is no server name, but is verified as one. What a bundle names is trusted,
+ * be it a root, an authority below one or the server's own certificate, as Go does it.
+ */
 function secured(host: string, port: number, { caBundle, serverName = host, insecure, client }: TunnelTls): Socket {
   const options: ConnectionOptions & { allowHalfOpen: boolean } = {
     host, port, allowHalfOpen: true, rejectUnauthorized: !insecure, ...(isIP(serverName) ? {} : { servername: serverName }), ALPNProtocols: ["http/1.1"],
-    ...(caBundle !== undefined && { ca: caBundle }), ...(client && { cert: client.certificatePem, key: client.privateKeyPem }),
+    ...(caBundle !== undefined && { ca: caBundle, allowPartialTrustChain: true }), ...(client && { cert: client.certificatePem, key: client.privateKeyPem }),
   };
   return connectTls(options);
 }

@@ -6,6 +6,18 @@ export type Endpoint =
   | { url: string; caBundle?: string }
   | { service: { namespace: string; name: string; port: number; path?: string }; caBundle?: string; insecureSkipTLSVerify?: boolean };
 
+/** Where it is, as client-go makes the URL and names it in errors. */
+export function addressOf(endpoint: Endpoint): string {
+  if ("service" in endpoint) {
+    const { namespace, name, port, path = "" } = endpoint.service;
+    return `https://${name}.${namespace}.svc:${port}${cleanPath(path)}`;
+  }
+  return endpoint.url.replace(/^([^/]*\/\/[^/?#]*)([^?#]*)/, (_, start: string, path: string) => start + cleanPath(path));
+}
+
+/** As Go's path.Join: without doubled slashes and one at the end. */
+const cleanPath = (path: string): string => `/${path.split("/").filter((part) => part !== "" && part !== ".").join("/")}`;
+
 export interface OutboundCall {
   endpoint: Endpoint;
   method: "POST" | "GET" | "DELETE";

@@ -127,7 +127,7 @@ describe.skipIf(!hasContainers)("admission webhooks", () => {
   test("a webhook that takes too long, is gone or shows a strange certificate fails closed or open", async () => {
     expect((await create(map("slow", {}, "slow"))).stderr).toMatch(/failed calling webhook "slow\.example\.com": failed to call webhook: Post "https:\/\/hooks\.webhooks\.svc:443\/slow\?timeout=1s": context deadline exceeded/);
     expect((await create(map("slow-open", {}, "slow-open"))).stdout).toContain("configmap/slow-open created");
-    expect((await create(map("gone", {}, "gone"))).stderr).toContain('Post "https://gone.webhooks.svc:443?timeout=10s": service "gone" not found');
+    expect((await create(map("gone", {}, "gone"))).stderr).toContain('Post "https://gone.webhooks.svc:443/?timeout=10s": service "gone" not found');
     expect((await create(map("stranger", {}, "stranger"))).stderr).toMatch(/failed calling webhook "stranger\.example\.com": .*certificate/);
   });
 });

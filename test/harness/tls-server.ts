@@ -7,7 +7,7 @@ import { createClusterKeys, type ClusterKeys } from "../../src/auth/keys.ts";
 import { textToBase64 } from "../../src/lib/base64.ts";
 
 /** A real HTTPS server on loopback with a certificate of an authority of its own. */
-export interface TlsServer extends AsyncDisposable { port: number; server: Server; caBundle: string }
+export interface TlsServer extends AsyncDisposable { port: number; server: Server; caBundle: string; /** The server's own. */ certificate: string }
 
 export interface TlsServerOptions extends Partial<Pick<CertificateRequest, "dnsNames" | "ips" | "days">> {
   /** Whose client certificates are asked for. */
@@ -21,7 +21,7 @@ export async function tlsServer(listener: RequestListener, { clientCa, authority
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
-    server, port: (server.address() as AddressInfo).port, caBundle: textToBase64(authority.certificatePem),
+    server, port: (server.address() as AddressInfo).port, caBundle: textToBase64(authority.certificatePem), certificate: textToBase64(certificatePem),
     async [Symbol.asyncDispose]() { server.closeAllConnections(); server.close(); },
   };
 }

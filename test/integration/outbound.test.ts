@@ -43,6 +43,11 @@ describe("a service", () => {
     expect(answer).toEqual({ status: 200, body: JSON.stringify({ method: "POST", url: "/check?timeout=5s", host: NAME, type: "application/json", body: `{"a":"ä"}` }) });
   });
 
+  test("is trusted by its own certificate as well", async () => {
+    await using server = await tlsServer((...ends) => void echo(...ends), { dnsNames: [NAME] });
+    expect(await outboundTo(server)(call(inService({ caBundle: server.certificate })))).toMatchObject({ status: 200 });
+  });
+
   test("with another authority's certificate, or for another name, is not talked to", async () => {
     let calls = 0;
     await using server = await tlsServer((_, response) => { calls++; response.end(); }, { dnsNames: ["other.tools.svc"] });
@@ -89,6 +94,12 @@ describe("a URL", () => {
     for (const host of ["127.0.0.1", "10.1.2.3", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "localhost", "cluster", "x.default.svc", "2130706433", "0x7f.1"]) {
       expect(await outboundTo(server)(call({ url: `https://${host}/` })), host).toEqual({ error: expect.stringContaining("tls: failed to verify") });
     }
+  });
+
+  test("has its path cleaned as Go's path.Join does", async () => {
+    await using server = await tlsServer((...ends) => void echo(...ends), { ips: ["127.0.0.1"] });
+    const asked = async (path: string) => JSON.parse((await outboundTo(server)(call({ url: `https://127.0.0.1:${server.port}${path}`, caBundle: server.caBundle }, { query: "timeout=1s" })) as { body: string }).body).url;
+    expect([await asked("//mutate"), await asked("/a/"), await asked("")]).toEqual(["/mutate?timeout=1s", "/a?timeout=1s", "/?timeout=1s"]);
   });
 
   test("that is not https is refused", async () => {

@@ -1,7 +1,7 @@
 /** One call of a webhook: what is sent, and what came of it, in upstream's words. */
 import type { WriteContext } from "../../kinds/kind.ts";
 import { ApiError, badRequest, internalError } from "../../lib/errors.ts";
-import { serverError, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
+import { addressOf, serverError, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
 import type { Hook } from "./hook.ts";
 import type { Invocation } from "./match.ts";
 import { webhookMetricsOf, type Outcome } from "./metrics.ts";
@@ -43,7 +43,7 @@ export function prepareCall(invocation: Invocation, ctx: WriteContext): Prepared
 
 /** Throws CallFailed. */
 export function verdictOf({ invocation: { hook, seen }, uid, version, call }: PreparedCall, answer: OutboundAnswer): Verdict {
-  if ("error" in answer) throw new CallFailed(hook, `failed to call webhook: Post ${JSON.stringify(`${hook.address}?${call.query}`)}: ${answer.error}`);
+  if ("error" in answer) throw new CallFailed(hook, `failed to call webhook: Post ${JSON.stringify(`${addressOf(call.endpoint)}?${call.query}`)}: ${answer.error}`);
   if (answer.status < 200 || answer.status > 206) throw new CallFailed(hook, `failed to call webhook: ${serverError(answer)}`);
   try {
     return readVerdict(answer.body, { uid, version, phase: seen.phase });

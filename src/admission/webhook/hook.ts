@@ -16,8 +16,6 @@ export interface Hook {
   readonly configuration: string;
   readonly written: Written;
   readonly endpoint: Endpoint;
-  /** Where it is, as errors name it. */
-  readonly address: string;
   readonly conditions: readonly Compiled[];
 }
 
@@ -41,6 +39,5 @@ function hookOf({ metadata }: Configuration, written: Written): Hook {
   return {
     configuration: metadata.name!, written, conditions: compileConditions(matchConditions, false),
     endpoint: { ...place, ...(caBundle && { caBundle: caBundle as string }) },
-    address: service ? `https://${name}.${namespace}.svc:${port}${path}` : url ?? "",
   };
 }

@@ -1,5 +1,6 @@
 import type { StreamOpen, TunnelTls } from "../../../protocol/tunnel.ts";
 import { base64ToText } from "../../lib/base64.ts";
+import { addressOf } from "../../lib/outbound.ts";
 import type { TunnelStream } from "../streams/tunnel-client.ts";
 import { callByFetch } from "./by-fetch.ts";
 import { callThrough } from "./by-tunnel.ts";
@@ -30,7 +31,7 @@ export function createOutbound(host: TransportHost): Outbound {
 async function perform(host: TransportHost, call: OutboundCall, signal: AbortSignal): Promise<OutboundAnswer> {
   const { endpoint, method, headers, body, query, bytesMax = ANSWER_BYTES_MAX } = call;
   const caBundle = endpoint.caBundle ? base64ToText(endpoint.caBundle) : undefined;
-  const { url, destination, serverName } = addressOf(endpoint);
+  const { url, destination, serverName } = placeOf(endpoint);
   if (query) url.search = query;
   const message = { method, headers: { "User-Agent": "kube-apiserver-admission", ...headers }, body, bytesMax };
   if ("url" in endpoint && caBundle === undefined && !isPrivateHost(url.hostname)) return await callByFetch((init) => host.fetch(url.href, { ...init, signal }), message);
@@ -42,17 +43,14 @@ async function perform(host: TransportHost, call: OutboundCall, signal: AbortSig
   return await callThrough(stream, { ...message, headers: Object.entries(message.headers), host: url.host, path: url.pathname + url.search });
 }
 
-interface Address { url: URL; destination: Destination; serverName: string }
+interface Place { url: URL; destination: Destination; serverName: string }
 
-function addressOf(endpoint: OutboundCall["endpoint"]): Address {
+function placeOf(endpoint: OutboundCall["endpoint"]): Place {
+  const url = new URL(addressOf(endpoint));
   if ("service" in endpoint) {
-    const { namespace, name, port, path = "" } = endpoint.service;
-    const serverName = `${name}.${namespace}.svc`;
-    const url = new URL(`https://${serverName}:${port}`);
-    url.pathname = path;
-    return { url, destination: { service: { namespace, name, port } }, serverName };
+    const { namespace, name, port } = endpoint.service;
+    return { url, destination: { service: { namespace, name, port } }, serverName: `${name}.${namespace}.svc` };
   }
-  const url = new URL(endpoint.url);
   if (url.protocol !== "https:") throw new Error(`"${endpoint.url}" is not an https URL`);
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   return { url, destination: { host: hostname, port: Number(url.port) || 443 }, serverName: hostname };

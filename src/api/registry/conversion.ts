@@ -9,7 +9,7 @@ import { validateLabels } from "../../kinds/values/label-selector.ts";
 import { ApiError, internalError } from "../../lib/errors.ts";
 import { Path } from "../../lib/field-error.ts";
 import { parseJson } from "../../lib/json.ts";
-import { serverError, type Endpoint, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
+import { addressOf, serverError, type Endpoint, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
 
 const TIMEOUT_SECONDS = 30;
 const ANSWER_BYTES_MAX = 24_000_000;
@@ -111,12 +111,6 @@ function checkedMap(field: "labels" | "annotations", values: unknown, fail: (tex
   const errors = field === "labels" ? validateLabels(map, Path.of("metadata", "labels")) : validateAnnotations(map);
   if (errors.length > 0) throw fail(errors.map((error) => `${error.field}: ${error.message}`).join(", "));
   return map;
-}
-
-function addressOf(endpoint: Endpoint): string {
-  if ("url" in endpoint) return endpoint.url;
-  const { name, namespace, port, path = "" } = endpoint.service;
-  return `https://${name}.${namespace}.svc:${port}${path}`;
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
