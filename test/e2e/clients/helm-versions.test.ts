@@ -40,7 +40,8 @@ data: { revision: {{ .Release.Revision | quote }} }
 `])),
 };
 
-describeVersions("helm", { hollowNodes: 1 }, (k) => {
+/** helm 3.18, 4.1 and 4.2; v34 brings the same as v35. */
+describeVersions("helm", { hollowNodes: 1, versions: ["v33", "v35", "v36"] }, (k) => {
   const chart = (name: string, files: Record<string, string>): string => {
     const folder = join(mkdtempSync(join(k.installation.dataDir, "chart-")), name);
     for (const [path, text] of Object.entries({ "Chart.yaml": `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n`, "values.yaml": "{}\n", ...files })) {
