@@ -28,6 +28,7 @@ export interface RegistryHost {
   uuid(of?: string): string;
   /** `Reader.outbound` and `Transaction.outboundIfKnown` of the run that is under way. Absent: whoever asks is suspended. */
   readonly outside?: {
+    readonly isRepeated: boolean;
     answers(calls: readonly OutboundCall[]): OutboundAnswer[];
     answersIfKnown(calls: readonly OutboundCall[], about: object): OutboundAnswer[] | undefined;
   };

@@ -88,6 +88,8 @@ export class Replay {
     return result.value;
   }
 
+  get isRepeated(): boolean { return this.#rounds > 0; }
+
   /** What it holds of questions and answers. */
   get characters(): number {
     let sum = this.#wantedCharacters;

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { aConfigMap, MASTER, NodeCluster } from "../../test/contract/node-cluster.ts";
 import { createRegistry } from "../api/registry/cluster-registry.ts";
 import type { Controller } from "../controllers/controller.ts";
+import { Pace } from "../controllers/pace.ts";
 import { configMap } from "../kinds/core/config-map/kind.ts";
 import { builtinKinds } from "../kinds/index.ts";
 import type { Kind, WriteContext } from "../kinds/kind.ts";
@@ -152,6 +153,32 @@ test("a controller's writes that need answers wait for them together, and happen
   expect(copies.every((map: { data: Record<string, string> }) => map.data["answer"]?.includes(`"${map.data["ask"]}"`))).toBe(true);
   expect(outside.calls).toHaveLength(COPIES);
   expect(cluster.core.queue.size).toBe(0);
+});
+
+test("a big key rests after it was looked at, but not between the runs of one look", async () => {
+  const outside = new Outside();
+  const pace = new Pace({ restful: 10, msPerObject: 1 });
+  const asker: Controller & { runs: number } = {
+    name: "asker", runs: 0, watches: [{ kind: configMap, keys: () => ["all"] }],
+    reconcile(tx, key) {
+      const restMs = pace.restMs(tx, key);
+      if (restMs > 0) return { requeueAfterMs: restMs };
+      this.runs++;
+      pace.looked(tx, key, 100);
+      tx.outbound([ask("how many")]);
+    },
+  };
+  using cluster = new NodeCluster({ controllers: [asker], outbound: outside.outbound });
+  await cluster.send("POST", MAPS, aConfigMap("a"));
+  await cluster.rest();
+  cluster.clock.nowMs += 50;
+  outside.answerAll();
+  await cluster.rest();
+  expect([asker.runs, outside.calls.length]).toEqual([2, 1]);
+  expect(cluster.core.queue.size).toBe(0);
+  await cluster.send("POST", MAPS, aConfigMap("b"));
+  await cluster.rest();
+  expect(asker.runs).toBe(2);
 });
 
 test("an evicted controller asks again when its time comes", async () => {

@@ -42,6 +42,7 @@ export class Replays {
   nowMs(): number { return this.#current ? this.#current.nowMs() : this.#options.nowMs(); }
   random(): number { return this.#current ? this.#current.random() : this.#options.random(); }
   uuid(of?: string): string { return this.#current ? this.#current.uuid(of) : this.#options.uuid(); }
+  get isRepeated(): boolean { return this.#current?.isRepeated ?? false; }
   answers(calls: readonly OutboundCall[]): OutboundAnswer[] {
     if (this.#current) return this.#current.answers(calls);
     throw new Suspended(calls);

@@ -31,6 +31,8 @@ export interface Reader {
    * draws until it finds all answers.
    */
   outbound(calls: readonly OutboundCall[]): OutboundAnswer[];
+  /** This request or reconcile is run again, with answers that were missing and at the same time as before. */
+  readonly isRepeated?: boolean;
   /** The same object as long as the cluster is in memory: what is derived from its state may be kept under it in a WeakMap. */
   readonly scope?: object;
 }

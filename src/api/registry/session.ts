@@ -37,6 +37,7 @@ export class Session implements Transaction {
   }
 
   get nowMs(): number { return this.machinery.host.nowMs(); }
+  get isRepeated(): boolean { return this.machinery.host.outside?.isRepeated ?? false; }
   get scope(): object { return this.machinery; }
 
   get<T extends KubeObject>(kind: Kind<T>, namespace: string | undefined, name: string): T | undefined {

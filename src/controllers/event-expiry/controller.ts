@@ -16,7 +16,7 @@ const ARM = "arm";
 /** Clusters known to have their next sweep in the queue. One that was out of memory arms it once more: an earlier time stands. */
 const armed = new WeakSet<object>();
 
-/** Deletes events an hour after they were last seen. One timer for all of them: an event costs no row here. */
+/** Deletes events an hour after they were last seen; as with upstream's leases of storage, nobody is asked. One timer for all: an event costs no row here. */
 export const eventExpiryController: Controller = {
   name: "event-expiry-controller",
   priority: -10,
@@ -26,7 +26,7 @@ export const eventExpiryController: Controller = {
     if (key === ARM) return tx.enqueue(eventExpiryController.name, SWEEP, tx.nowMs + EVENT_TTL_MS);
     const events = tx.list(eventKind);
     const expired = events.filter((event) => lastSeenMs(event) + EVENT_TTL_MS <= tx.nowMs);
-    for (const { metadata } of expired.slice(0, DELETES_PER_ROUND)) tx.delete(eventKind, metadata.namespace, metadata.name!);
+    for (const { metadata } of expired.slice(0, DELETES_PER_ROUND)) tx.delete(eventKind, metadata.namespace, metadata.name!, { admitted: true });
     if (expired.length > DELETES_PER_ROUND) return { requeueAfterMs: 0 };
     if (events.length === expired.length) {
       if (tx.scope) armed.delete(tx.scope);
