@@ -73,9 +73,9 @@ function validateTimes(obj: Job, old: Job): FieldError[] {
   if (!completionTime && isTrue(obj, "Complete") && (completes || endChanged)) errors.push(required("status.completionTime", "completionTime is required for Complete jobs"));
   if (startTime && completionTime && (startChanged || endChanged) && parseTime(completionTime) < parseTime(startTime)) refuseEnd("completionTime cannot be set before startTime");
   if (completionTime && was.completionTime && endChanged) refuseEnd("completionTime cannot be mutated");
-  if (was.startTime && startChanged && !obj.spec?.suspend) {
-    errors.push(startTime ? invalidValue("status.startTime", startTime, "startTime cannot be updated for unsuspended job") : required("status.startTime", "startTime cannot be removed for unsuspended job"));
-  }
+  // Who goes on after a pause starts anew.
+  const resumes = isTrue(old, "Suspended") && obj.status?.conditions?.some(({ type, status }) => type === "Suspended" && status === "False");
+  if (was.startTime && startChanged && !obj.spec?.suspend && !resumes) errors.push(invalidValue("status.startTime", startTime ?? null, "field is immutable for unsuspended job once set"));
   return errors;
 }
 

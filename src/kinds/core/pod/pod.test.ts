@@ -142,6 +142,16 @@ describe("updates", () => {
     expect(answer.body.message).toContain('existing ephemeral containers "d" may not be removed');
   });
 
+  test("the status tells of claims that the pod has, each once", async () => {
+    const { api, pod } = await apiWith(aPod({ resourceClaims: [{ name: "gpu", resourceClaimTemplateName: "t" }], containers: [{ name: "c", image: "i:1" }] }));
+    await using _ = api;
+    const told = async (...resourceClaimStatuses: object[]) => (await api.mergePatch(pod, { status: { resourceClaimStatuses } }, { subresource: "status" })).body.message as string | undefined;
+    expect(await told({ name: "gpu", resourceClaimName: "p-gpu-x" })).toBeUndefined();
+    const refused = await told({ name: "gpu", resourceClaimName: "A_b" }, { name: "gpu" }, { name: "nic" });
+    for (const text of ['status.resourceClaimStatuses[0].resourceClaimName: Invalid value: "A_b"', 'status.resourceClaimStatuses[1].name: Duplicate value: "gpu"',
+      'status.resourceClaimStatuses[2].name: Invalid value: "nic": must match the name of an entry in `spec.resourceClaims`']) expect(refused).toContain(text);
+  });
+
   test("resize changes CPU and memory alone", async () => {
     const resources = (cpu: string, extra: Loose = {}) => ({ containers: [{ name: "c", resources: { requests: { cpu, ...extra } } }] });
     const { api, pod } = await apiWith(aPod({ containers: [{ name: "c", image: "i:1", resources: { requests: { cpu: "1" } } }] }));

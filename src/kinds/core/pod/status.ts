@@ -1,8 +1,8 @@
-import { type FieldError, forbiddenField, invalidValue } from "../../../lib/field-error.ts";
+import { duplicate, type FieldError, forbiddenField, invalidValue } from "../../../lib/field-error.ts";
 import { check, immutable } from "../../field-checks.ts";
 import { isSidecar } from "../../pod-spec/effective-resources.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
-import type { Container, ContainerStatus, Pod, PodSpec } from "../../types/core-v1.generated.ts";
+import type { Container, ContainerStatus, Pod, PodResourceClaimStatus, PodSpec } from "../../types/core-v1.generated.ts";
 import { isIpLegacy, parseIp } from "../../values/ip.ts";
 import { isDns1123Subdomain, isQualifiedName } from "../../values/names.ts";
 import { validateAnnotationChanges } from "./annotations.ts";
@@ -39,6 +39,7 @@ export function validateStatusUpdate(obj: Pod, old: Pod): FieldError[] {
     ...validateTransitions(now.containerStatuses, before.containerStatuses, "status.containerStatuses", (name, code) => mayRestart(spec.containers, name, spec, code)),
     ...validateTransitions(now.initContainerStatuses, before.initContainerStatuses, "status.initContainerStatuses", (name, code) => mayRestart(spec.initContainers ?? [], name, spec, code)),
     ...validateTransitions(now.ephemeralContainerStatuses, before.ephemeralContainerStatuses, "status.ephemeralContainerStatuses", () => false),
+    ...validateClaims(now.resourceClaimStatuses ?? [], spec),
     ...validateAddresses(now.podIPs, "status.podIPs"),
     ...(now.hostIPs?.length && now.hostIP !== now.hostIPs[0]!.ip ? [invalidValue("status.hostIPs[0].ip", now.hostIPs[0]!.ip ?? "", "must be equal to `hostIP`")] : []),
     ...validateAddresses(now.hostIPs, "status.hostIPs"),
@@ -87,6 +88,20 @@ function mayRestart(containers: readonly Container[], name: string, spec: PodSpe
   if (isSidecar(container)) return true;
   const policy = container.restartPolicy ?? spec.restartPolicy;
   return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+}
+
+function validateClaims(statuses: readonly PodResourceClaimStatus[], spec: PodSpec): FieldError[] {
+  const told = new Set<string>();
+  return statuses.flatMap(({ name, resourceClaimName }, i) => {
+    const path = `status.resourceClaimStatuses[${i}]`;
+    const isRepeated = told.has(name);
+    told.add(name);
+    return [
+      ...(spec.resourceClaims?.some((claim) => claim.name === name) ? [] : [invalidValue(`${path}.name`, name, "must match the name of an entry in `spec.resourceClaims`")]),
+      ...(isRepeated ? [duplicate(`${path}.name`, name)] : []),
+      ...(resourceClaimName === undefined ? [] : check(`${path}.resourceClaimName`, resourceClaimName, isDns1123Subdomain)),
+    ];
+  });
 }
 
 function validateAddresses(addresses: readonly { ip?: string }[] | undefined, path: string): FieldError[] {
