@@ -1,5 +1,5 @@
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
-import { isSchema } from "./json-schema.ts";
+import { isSchema, schemaOfField } from "./json-schema.ts";
 
 type Json = Record<string, unknown>;
 
@@ -48,9 +48,4 @@ function defaultFields(object: Json, schema: JSONSchemaProps): void {
     if (object[name] === null && !inner.nullable && inner.default !== undefined) object[name] = structuredClone(inner.default as unknown);
     applyDefaults(object[name], inner);
   }
-}
-
-function schemaOfField({ properties, additionalProperties }: JSONSchemaProps, name: string): JSONSchemaProps | undefined {
-  if (properties && Object.hasOwn(properties, name)) return properties[name];
-  return isSchema(additionalProperties) ? additionalProperties : undefined;
 }

@@ -33,6 +33,11 @@ export function toSchema(written: JSONSchemaProps): Schema {
 export const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null && !Array.isArray(value);
 export const preserves = (written: JSONSchemaProps): boolean => written["x-kubernetes-preserve-unknown-fields"] === true;
 
+export function schemaOfField({ properties, additionalProperties }: JSONSchemaProps, name: string): JSONSchemaProps | undefined {
+  if (properties && Object.hasOwn(properties, name)) return properties[name];
+  return isSchema(additionalProperties) ? additionalProperties : undefined;
+}
+
 /** Whether pruning would take anything out of a value. */
 export function hasUnknown(value: unknown, schema: JSONSchemaProps): boolean {
   if (typeof value !== "object" || value === null) return false;

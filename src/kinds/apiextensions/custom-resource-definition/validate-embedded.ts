@@ -4,6 +4,7 @@ import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts"
 import { validateObjectMeta } from "../../validate-object-meta.ts";
 import { isDns1035Label, isPathSegmentName } from "../../values/names.ts";
 import { isSchema } from "./json-schema.ts";
+import { malformedMetadata } from "./malformed-metadata.ts";
 
 type Json = Record<string, unknown>;
 
@@ -41,7 +42,7 @@ function validateOne(object: Json, path: string): FieldError[] {
   return [
     ...validateApiVersion(apiVersion, join(path, "apiVersion")),
     ...validateKind(kind, join(path, "kind")),
-    ...(typeof metadata === "object" && metadata !== null ? validateMeta(metadata as ObjectMeta, path) : []),
+    ...(metadata !== undefined && metadata !== null ? validateMeta(metadata, path) : []),
   ];
 }
 
@@ -61,7 +62,10 @@ function validateKind(kind: unknown, at: string): FieldError[] {
 }
 
 /** Its name may be left out, and follows the rules of a path alone, since its kind is anybody's. */
-function validateMeta(metadata: ObjectMeta, path: string): FieldError[] {
+function validateMeta(written: unknown, path: string): FieldError[] {
+  const malformed = malformedMetadata(written);
+  if (malformed !== undefined) return [invalidValue(join(path, "metadata"), written, malformed)];
+  const metadata = written as ObjectMeta;
   const scope = metadata.namespace ? "Namespaced" : "Cluster";
   const errors = validateObjectMeta({ ...metadata, name: metadata.name || "fakename" }, { scope, strategy: { validateName: isPathSegmentName } });
   return errors.map((error) => ({ ...error, field: join(path, error.field) }));

@@ -29,3 +29,19 @@ test.each<[string, unknown, JSONSchemaProps, string[]]>([
 ])("%s", (_, value, schema, errors) => {
   expect(said(value, schema).sort()).toEqual([...errors].sort());
 });
+
+const short: JSONSchemaProps = { type: "string", maxLength: 1 };
+const tooLong = (at: string) => `spec${at}: Too long: may not be more than 1 byte`;
+const keyed: JSONSchemaProps = { type: "array", maxItems: 1, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k"], items: object({ k: text, a: short }) };
+
+test.each<[string, JSONSchemaProps, unknown, unknown, string[]]>([
+  ["a field", object({ a: short, b: short }), { a: "xx", b: "x" }, { a: "xx", b: "yy" }, [tooLong(".b")]],
+  ["an entry of a keyed list", keyed, [{ k: "1", a: "xx" }], [{ k: "1", a: "xx" }, { k: "2", a: "yy" }], [tooLong("[1].a"), "spec: Too many: 2: must have at most 1 item"]],
+  ["a keyed list in another order", keyed, [{ k: "1", a: "xx" }, { k: "2" }], [{ k: "2" }, { k: "1", a: "xx" }], []],
+  ["an atomic list only as a whole", { type: "array", items: short }, ["xx"], ["xx", "y"], [tooLong("[0]")]],
+  ["nothing below a combination", object({ a: text }, { allOf: [{ properties: { a: { maxLength: 1 } } }] }), { a: "xx" }, { a: "xx", b: 1 },
+    [tooLong(".a"), '<nil>: Invalid value: "": "spec" must validate all the schemas (allOf). None validated']],
+  ["nothing whose fields the schema does not know", { type: "object", "x-kubernetes-preserve-unknown-fields": true, maxProperties: 1 }, { a: 1, b: 1 }, { a: 1, b: 1 }, ["spec: Too many: 2: must have at most 1 item"]],
+])("what is as it was is let through: %s", (_, schema, old, value, errors) => {
+  expect(validateValue(value, schema, { path: "spec", old }).map((e) => `${e.field}: ${e.message}`).sort()).toEqual([...errors].sort());
+});

@@ -2,10 +2,10 @@ import { deepEqual } from "../../../lib/deep-equal.ts";
 import { invalidValue, notOneOf, required, tooLong, tooMany, typeInvalid, type FieldError } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
 import { hasFormat, isKnownFormat } from "../../values/formats.ts";
+import { entriesBefore, fieldBefore, isAsBefore, type Before } from "./before.ts";
 import { isSchema } from "./json-schema.ts";
 import { matchesPattern } from "./pattern.ts";
 import { checkCombinations, type Validated } from "./validate-combinations.ts";
-import { canonical } from "./validate-list-types.ts";
 
 /** Beyond this many, an object is told enough. */
 const errorsMax = 100;
@@ -16,18 +16,18 @@ const errorsMax = 100;
  */
 export function validateValue(value: unknown, schema: JSONSchemaProps, { path = "", old }: { path?: string; old?: unknown } = {}): FieldError[] {
   const errors: FieldError[] = [];
-  check(value, schema, path, { errors, old });
+  check(value, schema, path, { errors, before: old === undefined ? undefined : { old, schema } });
   return errors;
 }
 
-interface Report { errors: FieldError[]; old: unknown }
+interface Report { errors: FieldError[]; before: Before | undefined }
 
 /**
  * The result is how many checks were made, as upstream counts them: of alternatives that all fail, the one is told of that
  * had the most.
  */
-function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
-  if (errors.length >= errorsMax || (old !== undefined && deepEqual(value, old))) return 0;
+function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, before }: Report): number {
+  if (errors.length >= errorsMax || isAsBefore(value, before)) return 0;
   const typeFits = hasType(value, schema) || (value === null && schema.nullable === true);
   if (!typeFits) errors.push(wrongType(path, value, schema));
   if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
@@ -35,23 +35,24 @@ function check(value: unknown, schema: JSONSchemaProps, path: string, { errors, 
   }
   const ofType = typeFits && schema.type ? 1 : 0;
   if (value === null) return ofType;
-  return ofType + (schema.type ? 1 : 0) + ofAny + ofKind(value, schema, path, { errors, old })
+  return ofType + (schema.type ? 1 : 0) + ofAny + ofKind(value, schema, path, { errors, before })
     + checkCombinations(schema, path, { errors, validate: (part) => validated(value, part, path) });
 }
 
+/** As upstream, nothing is let through within combinations. */
 function validated(value: unknown, schema: JSONSchemaProps, path: string): Validated {
   const errors: FieldError[] = [];
-  return { errors, checks: check(value, schema, path, { errors, old: undefined }) };
+  return { errors, checks: check(value, schema, path, { errors, before: undefined }) };
 }
 
 /** What upstream counts for any value. */
 const ofAny = 4;
 
-function ofKind(value: unknown, schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
+function ofKind(value: unknown, schema: JSONSchemaProps, path: string, { errors, before }: Report): number {
   if (typeof value === "string") return checkString(value, schema, path, errors);
   if (typeof value === "number" || typeof value === "bigint") return checkNumber(value, schema, path, errors);
-  if (Array.isArray(value)) return checkList(value, schema, path, { errors, old });
-  return typeof value === "object" ? checkObject(value as Record<string, unknown>, schema, path, { errors, old }) : 0;
+  if (Array.isArray(value)) return checkList(value, schema, path, { errors, before });
+  return typeof value === "object" ? checkObject(value as Record<string, unknown>, schema, path, { errors, before }) : 0;
 }
 
 /** Of length and pattern the first that does not hold is told. */
@@ -103,26 +104,16 @@ const isNearInteger = (value: number): boolean => Math.abs(value) <= Number.MAX_
 
 const isInteger = (value: unknown): boolean => typeof value === "bigint" || Number.isInteger(value);
 
-function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
+function checkList(items: readonly unknown[], schema: JSONSchemaProps, path: string, { errors, before }: Report): number {
   if (schema.maxItems !== undefined && items.length > schema.maxItems) errors.push(tooMany(path, items.length, schema.maxItems));
   if (schema.minItems !== undefined && items.length < schema.minItems) errors.push(wrong(path, items.length, `should have at least ${schema.minItems} items`));
-  // Entries of keyed lists alone can be told to be the same as before.
-  const before = new Map(schema["x-kubernetes-list-type"] === "map" && Array.isArray(old) ? old.map((item) => [keyOf(item, schema), item]) : []);
+  const entryBefore = entriesBefore(before);
   let checks = 2;
-  if (isSchema(schema.items)) for (const [i, item] of items.entries()) checks += check(item, schema.items, `${path}[${i}]`, { errors, old: before.get(keyOf(item, schema)) });
+  if (isSchema(schema.items)) for (const [i, item] of items.entries()) checks += check(item, schema.items, `${path}[${i}]`, { errors, before: entryBefore(item) });
   return checks;
 }
 
-/** Names are an author's: "constructor" is a name like any other. */
-const ownValue = (value: unknown, key: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-
-function keyOf(item: unknown, schema: JSONSchemaProps): string {
-  const keys = schema["x-kubernetes-list-map-keys"] ?? [];
-  return canonical(Object.fromEntries(keys.map((key) => [key, ownValue(item, key) ?? null])));
-}
-
-function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, { errors, old }: Report): number {
+function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, path: string, { errors, before }: Report): number {
   const names = Object.keys(object);
   if (schema.maxProperties !== undefined && names.length > schema.maxProperties) errors.push(tooMany(path, names.length, schema.maxProperties));
   if (schema.minProperties !== undefined && names.length < schema.minProperties) errors.push(wrong(path, names.length, `should have at least ${schema.minProperties} properties`));
@@ -130,7 +121,7 @@ function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, p
   let checks = 1;
   for (const name of names) {
     const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
-    if (isSchema(property)) checks += check(object[name], property, join(path, name), { errors, old: ownValue(old, name) });
+    if (isSchema(property)) checks += check(object[name], property, join(path, name), { errors, before: fieldBefore(before, name) });
   }
   return checks;
 }

@@ -27,6 +27,8 @@ test.each<[string, Json, string]>([
   ["a default of another type", { a: { ...text, default: 1 } }, `${schema}.properties[a].default: Invalid value: "integer": ${schema}.properties[a].default in body must be of type string: "integer"`],
   ["a default in metadata", { metadata: object({ name: { ...text, default: "x" } }) }, `${schema}.properties[metadata].properties[name].default: Forbidden: must not be set in top-level metadata`],
   ["a default that its rule refuses", { a: { type: "integer", default: 1, "x-kubernetes-validations": [{ rule: "self > 1", message: "too small" }] } }, `${schema}.properties[a].default: Invalid value: 1: too small`],
+  ["a default whose metadata is none", { a: { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true, default: { apiVersion: "v1", kind: "Pod", metadata: { finalizers: 4 } } } },
+    `${schema}.properties[a].default.metadata: Invalid value: {"finalizers":4}: json: cannot unmarshal number into Go struct field ObjectMeta.finalizers of type []string`],
   ["a type null", { a: { type: "null" } }, `${schema}.properties[a].type: Forbidden: type cannot be set to null, use nullable as an alternative`],
   ["types in a combination", { a: { ...text, anyOf: [{ type: "string" }, { minLength: 1 }] } }, `${schema}.properties[a].anyOf[0].type: Forbidden: must be empty to be structural`],
   ["metadata in a combination", { a: object({ b: text }, { allOf: [{ properties: { metadata: { minProperties: 1 } } }] }) }, `${schema}.properties[a].allOf[0].properties[metadata]: Forbidden: must not be specified in a nested context`],
