@@ -14,7 +14,8 @@ const FORGET_AFTER_MS = 86_400_000;
 
 type Tier = "thinned" | "compacted";
 interface Progress { thinned: number; compacted: number; tasks: Task[] }
-interface Task { tier: Tier; resource: number; after: number; upTo: number }
+/** Of one resource; with `from`, then of those with greater numbers too, each from there. */
+interface Task { tier: Tier; resource: number; after: number; upTo: number; from?: number }
 interface Row extends SqlRow { id: number; namespace: string; name: string; type: number; previous: number }
 
 export class Compaction {
@@ -40,8 +41,8 @@ export class Compaction {
     while (remaining > 0 && progress.tasks.length > 0) {
       const task = progress.tasks[0]!;
       const seen = this.#work(task, remaining);
-      if (seen < remaining) progress.tasks.shift();
-      remaining -= seen;
+      if (seen < remaining && !this.#toNextResource(task)) progress.tasks.shift();
+      remaining -= Math.max(1, seen);
     }
     this.#save(progress);
     return progress.tasks.length > 0;
@@ -51,11 +52,18 @@ export class Compaction {
     const marks = { thinned: this.#markAt(nowMs - THIN_AFTER_MS), compacted: this.#markAt(nowMs - FORGET_AFTER_MS) };
     for (const tier of ["thinned", "compacted"] as const) {
       if (marks[tier] <= progress[tier]) continue;
-      for (const resource of this.#resources.numbers()) progress.tasks.push({ tier, resource, after: progress[tier], upTo: marks[tier] });
+      progress.tasks.push({ tier, resource: 0, after: progress[tier], upTo: marks[tier], from: progress[tier] });
       progress[tier] = marks[tier];
     }
     if (progress.tasks.length === 0) return false;
     this.#db.run("DELETE FROM marks WHERE revision < ?", marks.compacted);
+    return true;
+  }
+
+  #toNextResource(task: Task): boolean {
+    if (task.from === undefined || !this.#resources.has(task.resource + 1)) return false;
+    task.resource++;
+    task.after = task.from;
     return true;
   }
 
