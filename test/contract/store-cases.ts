@@ -273,4 +273,27 @@ export const storeCases: StoreCase[] = [
       },
     ],
   },
+  {
+    name: "counts and compacts over many resources, in bounded passes",
+    steps: [
+      ({ store, clock }) => {
+        for (let i = 0; i < 1_200; i++) put(store, "a", {}, [], `g${i}/things`); // 1 to 1200
+        put(store, "b", {}, [], "g1100/things");
+        clock.nowMs += 90_000_000;
+        put(store, "a", { v: 2 }, [], "g7/things"); // 1202
+      },
+      ({ store, clock, state }) => {
+        expect(store.revision).toBe(1202);
+        state["passes"] = 1;
+        while (store.compact({ nowMs: clock.nowMs + 90_000_000, limit: 500 })) state["passes"]++;
+        expect(store.db.all<{ value: string }>("SELECT value FROM meta WHERE key = 'compaction'")[0]!.value.length).toBeLessThan(500);
+        expect(store.db.all("SELECT COUNT(*) AS n FROM revisions")[0]!.n).toBe(1_201);
+      },
+      ({ store, state }) => {
+        expect(state["passes"]).toBeGreaterThan(4);
+        expect([store.compacted, store.revision, store.newestRevision("g7/things"), store.newestRevision("g1100/things")]).toEqual([1202, 1202, 1202, 1201]);
+        expect(put(store, "a", {}, [], "g1199/things")).toBe(1203);
+      },
+    ],
+  },
 ];
