@@ -1,4 +1,4 @@
-/** kubectl of four versions and what controllers do: rollouts, scaling, waiting, deleting with dependents, nodes, debugging, events. Pods run on hollow nodes. */
+/** The oldest and the newest kubectl and what controllers do: rollouts, scaling, waiting, deleting with dependents, nodes, debugging, events. Pods run on hollow nodes. */
 import { describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { describeVersions } from "../support/versions.ts";
@@ -9,7 +9,7 @@ const template = (name: string) => ({ metadata: { labels: { app: name } }, spec:
 const workload = (kind: string, name: string, spec: object) => ({ apiVersion: "apps/v1", kind, metadata: { name }, spec: { selector: { matchLabels: { app: name } }, template: template(name), ...spec } });
 const aPod = (name: string, more: object = {}) => ({ apiVersion: "v1", kind: "Pod", metadata: { name, labels: { app: name } }, spec: { ...template(name).spec, ...more } });
 
-describeVersions("kubectl", { hollowNodes: 2 }, (k) => {
+describeVersions("kubectl", { hollowNodes: 2, versions: ["v33", "v36"] }, (k) => {
   const rolledOut = (what: string) => k.kubectl(`rollout status ${what} --timeout=60s`);
 
   describe("a Deployment's rollout", () => {
