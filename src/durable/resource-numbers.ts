@@ -3,7 +3,9 @@ import type { SqlDatabase } from "./sql.ts";
 /** 2^39: revisions of one resource are the row ids from its number × 2^39; so 16,383 resources of 5×10^11 revisions fit into 2^53. */
 export const RESOURCE_SHIFT = 549_755_813_888;
 
-/** Resource names and their small numbers, which are given out once and never again. */
+const NUMBER_MAX = 16_383;
+
+/** Resource names and their small numbers. One is given out again only when all are taken and nothing is left of what had it. */
 export class ResourceNumbers {
   readonly #db: SqlDatabase;
   readonly #byName = new Map<string, number>();
@@ -31,12 +33,21 @@ export class ResourceNumbers {
   findOrCreate(name: string): number {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    const number = this.#byNumber.size + 1;
-    if (number > 16_383) throw new Error("the cluster has too many resources");
-    this.#db.run("INSERT INTO resources (number, name) VALUES (?, ?)", number, name);
+    const number = this.#byNumber.size < NUMBER_MAX ? this.#byNumber.size + 1 : this.#abandoned();
+    this.#db.run("INSERT INTO resources (number, name) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET name = excluded.name", number, name);
     this.#unsaved = true;
+    const before = this.#byNumber.get(number);
+    if (before !== undefined) this.#byName.delete(before);
     this.#byName.set(name, number);
     this.#byNumber.set(number, name);
+    return number;
+  }
+
+  #abandoned(): number {
+    const number = this.#db.all<{ number: number }>(`
+      SELECT number FROM resources n WHERE NOT EXISTS (SELECT 1 FROM objects WHERE resource = n.number) AND NOT EXISTS (SELECT 1 FROM tombstones WHERE resource = n.number)
+        AND NOT EXISTS (SELECT 1 FROM revisions WHERE id >= n.number * ${RESOURCE_SHIFT} AND id < (n.number + 1) * ${RESOURCE_SHIFT}) LIMIT 1`)[0]?.number;
+    if (number === undefined) throw new Error("the cluster has too many resources");
     return number;
   }
 

@@ -296,4 +296,36 @@ export const storeCases: StoreCase[] = [
       },
     ],
   },
+  {
+    name: "gives numbers of resources out again when all are taken, where nothing is left of one",
+    steps: [
+      ({ store }) => {
+        put(store, "a");
+        put(store, "m", {}, [], MAPS);
+        store.db.run("INSERT INTO resources (number, name) WITH RECURSIVE n (x) AS (SELECT 3 UNION ALL SELECT x + 1 FROM n WHERE x < 16383) SELECT x, 'r' || x FROM n");
+      },
+      ({ store, clock }) => {
+        put(store, "first", {}, [], "new/one"); // has what was r3's
+        expect(store.resources.find("r3")).toBeUndefined();
+        expect(store.resources.find("r4")).toBe(4);
+        expect(names(store.transaction.list("new/one"))).toEqual(["first"]);
+        remove(store, "a");
+        put(store, "second", {}, [], "new/two"); // the past of pods is still there
+        expect([PODS, "new/one", "new/two"].map((name) => store.resources.find(name))).toEqual([1, 3, 4]);
+        clock.nowMs += 90_000_000;
+        put(store, "m", { v: 2 }, [], MAPS);
+        clock.nowMs += 90_000_000;
+        while (store.compact({ nowMs: clock.nowMs }));
+        put(store, "third", {}, [], "new/three");
+      },
+      ({ store }) => {
+        expect([PODS, MAPS, "new/one", "new/two", "new/three"].map((name) => store.resources.find(name))).toEqual([undefined, 2, 3, 4, 1]);
+        expect(names(store.transaction.list("new/three"))).toEqual(["third"]);
+        expect(store.revision).toBe(7);
+        for (const name of ["a", "b"]) expect(() => store.transact(() => { put(store, name, {}, [], `later/${name}`); throw new Error("no"); })).toThrow("no");
+        expect(store.resources.find("later/a")).toBeUndefined();
+        expect(put(store, "x", {}, [], "later/a")).toBe(8);
+      },
+    ],
+  },
 ];
