@@ -1,5 +1,4 @@
-/** helm with charts as they come: hooks, custom resource definitions, values, a release too big for one packet, history and its ends. */
-import { randomBytes } from "node:crypto";
+/** helm with pods that run: hooks, readiness, tests. What needs no container is in clients/helm-versions.test.ts. */
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -76,17 +75,6 @@ describe.skipIf(!hasContainers)("helm", () => {
     expect((await tryKubectl(`get deployment web ${IN}`)).stderr).toContain("NotFound");
   });
 
-  test("a chart brings definitions and objects of them", async () => {
-    const crd = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "boats.helm.example.com" }, spec: { group: "helm.example.com", scope: "Namespaced", names: { plural: "boats", singular: "boat", kind: "Boat" },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { sails: { type: "integer" } } } } } } }] } };
-    const fleet = chart("fleet", { "crds/boats.yaml": JSON.stringify(crd), "templates/boat.yaml": "apiVersion: helm.example.com/v1\nkind: Boat\nmetadata: { name: {{ .Release.Name }} }\nspec: { sails: 3 }\n" });
-    await helm(`install fleet ${fleet} ${IN}`);
-    expect((await getJson(`boat fleet ${IN}`)).spec.sails).toBe(3);
-    await helm(`uninstall fleet ${IN}`);
-    expect(await kubectl(`get boats ${IN} -o name`)).toBe("");
-    await kubectl("delete crd boats.helm.example.com");
-  });
-
   test("a failed hook fails the release, and says so", async () => {
     const broken = chart("broken", { "templates/hook.yaml": hook("fails", "pre-install", "exit 1") });
     const { code, stderr } = await tryHelm(`install broken ${broken} ${IN} --timeout 30s`);
@@ -94,16 +82,5 @@ describe.skipIf(!hasContainers)("helm", () => {
     expect(stderr).toMatch(/failed pre-install|pod broken-fails failed/);
     expect(await helm(`list ${IN} --failed -q`)).toBe("broken\n");
     await helm(`uninstall broken ${IN}`);
-  });
-
-  test("a release of 900 KB is stored and found again; a bigger one than a Secret may be is refused in helm's words", async () => {
-    const noise = (bytes: number) => chart("big", { "templates/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: {{ .Release.Name }} }\ndata: { a: small }\n", "files/noise.txt": randomBytes(bytes * 3 / 4).toString("base64") });
-    // The chart goes gzipped and base64-encoded, twice, into a Secret of 1 MiB at most.
-    await helm(`install big ${noise(660_000)} ${IN}`);
-    const size = JSON.stringify((await getJson(`secret sh.helm.release.v1.big.v1 ${IN}`)).data).length;
-    expect(size).toBeGreaterThan(850_000);
-    expect(await helm(`list ${IN} -q`)).toContain("big");
-    await helm(`uninstall big ${IN}`);
-    expect((await tryHelm(`install toobig ${noise(1_200_000)} ${IN}`)).stderr).toMatch(/Too long: may not be more than 1048576 bytes|Request entity too large/i);
   });
 });
