@@ -17,7 +17,7 @@ export function pruneNulls(value: unknown, schema: JSONSchemaProps | undefined):
   for (const name of Object.keys(object)) {
     const inner = schemaOfField(schema, name);
     if (!inner) continue;
-    if (object[name] === null && !inner.nullable && inner.default === undefined) delete object[name];
+    if (object[name] === null && !inner.nullable && !hasDefault(inner)) delete object[name];
     else pruneNulls(object[name], inner);
   }
 }
@@ -32,7 +32,7 @@ export function applyDefaults(value: unknown, schema: JSONSchemaProps): void {
 function defaultItems(items: unknown[], schema: unknown): void {
   if (!isSchema(schema)) return;
   for (let i = 0; i < items.length; i++) {
-    if (items[i] === null && !schema.nullable && schema.default !== undefined) items[i] = structuredClone(schema.default as unknown);
+    if (items[i] === null && !schema.nullable && hasDefault(schema)) items[i] = structuredClone(schema.default as unknown);
     applyDefaults(items[i], schema);
   }
 }
@@ -40,12 +40,15 @@ function defaultItems(items: unknown[], schema: unknown): void {
 function defaultFields(object: Json, schema: JSONSchemaProps): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const isAbsent = !Object.hasOwn(object, name) || (object[name] === null && !property.nullable);
-    if (isAbsent && property.default !== undefined && name !== "__proto__") object[name] = structuredClone(property.default as unknown);
+    if (isAbsent && hasDefault(property) && name !== "__proto__") object[name] = structuredClone(property.default as unknown);
   }
   for (const name of Object.keys(object)) {
     const inner = schemaOfField(schema, name);
     if (!inner) continue;
-    if (object[name] === null && !inner.nullable && inner.default !== undefined) object[name] = structuredClone(inner.default as unknown);
+    if (object[name] === null && !inner.nullable && hasDefault(inner)) object[name] = structuredClone(inner.default as unknown);
     applyDefaults(object[name], inner);
   }
 }
+
+/** A default of null is none. */
+const hasDefault = (schema: JSONSchemaProps): boolean => schema.default !== undefined && schema.default !== null;

@@ -65,7 +65,7 @@ function fieldsOf(written: JSONSchemaProps): Map<string, Field> {
   return new Map(Object.entries(written.properties ?? {}).map(([name, property]) => [name, {
     // As a Go pointer: what a client wrote stays, zero values too.
     name, schema: toSchema(property), omitEmpty: true, pointer: true,
-    ...(required.has(name) && { required: true }), ...(property.default !== undefined && { default: property.default as unknown }),
+    ...(required.has(name) && { required: true }), ...((property.default ?? undefined) !== undefined && { default: property.default as unknown }),
   }]));
 }
 

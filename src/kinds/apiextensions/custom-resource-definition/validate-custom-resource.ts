@@ -9,7 +9,7 @@ import { evaluateRules } from "./evaluate-rules.ts";
 import { hasRules } from "./rules.ts";
 import { validateEmbedded } from "./validate-embedded.ts";
 import { validateListTypes } from "./validate-list-types.ts";
-import { validateValue } from "./validate-value.ts";
+import { below, validateValue } from "./validate-value.ts";
 
 interface By { schema: JSONSchemaProps | undefined; scale: CustomResourceSubresourceScale | undefined; old?: KubeObject | undefined }
 
@@ -23,15 +23,11 @@ export function validateCustomResource(obj: KubeObject, { schema, scale, old }: 
 /** Through the door of the status only the status is checked, but rules may compare it with the rest. */
 export function validateCustomStatus(obj: KubeObject, { schema, scale, old }: By & { old: KubeObject }): FieldError[] {
   const ofStatus = schema?.properties?.["status"];
-  const errors = ofStatus && obj["status"] !== undefined ? validateValue(obj["status"], ofStatus, { old: old["status"] }).map(underStatus) : [];
+  const errors = ofStatus && obj["status"] !== undefined ? validateValue(obj["status"], ofStatus, { old: old["status"] }).map((error) => below("status", error)) : [];
   if (scale) errors.push(...validateScaleStatus(obj, scale));
   if (schema) errors.push(...newListErrors(obj, old, schema));
   return withRules(errors, obj, { schema, scale, old });
 }
-
-/** As upstream, the texts speak of the path below the status. */
-const underStatus = (error: FieldError): FieldError =>
-  ({ ...error, field: error.field === "" || error.field === "<nil>" ? "status" : `status.${error.field}` });
 
 /** Sets and maps that were in disorder before may stay so. */
 function newListErrors(obj: KubeObject, old: KubeObject | undefined, schema: JSONSchemaProps): FieldError[] {

@@ -1,12 +1,13 @@
-import { forbiddenField, invalidValue, notSupported, required, type FieldError, type Path } from "../../../lib/field-error.ts";
+import { forbiddenField, invalidValue, notOneOf, notSupported, required, type FieldError, type Path } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
+import { incompleteness } from "./completeness.ts";
 import { evaluateRules } from "./evaluate-rules.ts";
 import { hasUnknown, isSchema } from "./json-schema.ts";
 import { patternError } from "./pattern.ts";
 import { hasRules } from "./rules.ts";
 import { validateEmbedded } from "./validate-embedded.ts";
 import { validateRuleFields } from "./validate-rules.ts";
-import { validateValue } from "./validate-value.ts";
+import { below, validateValue } from "./validate-value.ts";
 
 type Level = "root" | "field" | "item";
 type Property = keyof JSONSchemaProps;
@@ -20,15 +21,19 @@ const depthMax = 200;
 export function validateSchema(schema: JSONSchemaProps, path: Path): FieldError[] {
   const errors: FieldError[] = [];
   if (schema.nullable) errors.push(forbiddenField(path.child("nullable"), "nullable cannot be true at the root"));
-  visit(schema, "root", path, errors, 0);
+  visit(schema, "root", path, errors, { depth: 0 });
+  if (errors.length === 0) errors.push(...incompleteness(schema, path));
   return errors;
 }
 
-function visit(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[], depth: number): void {
+/** As upstream, defaults within the values of a map are not judged. */
+interface Position { depth: number; inValues?: boolean }
+
+function visit(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[], { depth, inValues = false }: Position): void {
   if (errors.length > 100) return;
   if (depth > depthMax) { errors.push(forbiddenField(path, "the schema is nested too deeply")); return; }
   checkType(schema, level, path, errors);
-  for (const name of unsupported) if (schema[name] !== undefined) errors.push(forbiddenField(path.child(name), `${name} is not supported`));
+  for (const name of unsupported) if (isSaid(schema[name])) errors.push(forbiddenField(path.child(name), `${name} is not supported`));
   if (schema.uniqueItems) errors.push(forbiddenField(path.child("uniqueItems"), "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"));
   if (schema["x-kubernetes-preserve-unknown-fields"] === false) errors.push(invalidValue(path.child("x-kubernetes-preserve-unknown-fields"), false, "must be true or undefined"));
   checkValueRules(schema, path, errors);
@@ -36,23 +41,23 @@ function visit(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldE
   checkListType(schema, path, errors);
   if (schema.additionalProperties !== undefined) {
     if (level === "root") errors.push(forbiddenField(path.child("additionalProperties"), "must not be used at the root"));
-    if (schema.properties) errors.push(forbiddenField(path.child("additionalProperties"), "additionalProperties and properties are mutual exclusive"));
-    if (isSchema(schema.additionalProperties)) visit(schema.additionalProperties, "field", path.child("additionalProperties"), errors, depth + 1);
+    if (schema.additionalProperties !== true && Object.keys(schema.properties ?? {}).length > 0) errors.push(forbiddenField(path.child("additionalProperties"), "additionalProperties and properties are mutual exclusive"));
+    if (isSchema(schema.additionalProperties)) visit(schema.additionalProperties, "field", path.child("additionalProperties"), errors, { depth: depth + 1, inValues: true });
   }
   if (Array.isArray(schema.items)) errors.push(forbiddenField(path.child("items"), "items must be a schema object and not an array"));
-  else if (isSchema(schema.items)) visit(schema.items, "item", path.child("items"), errors, depth + 1);
+  else if (isSchema(schema.items)) visit(schema.items, "item", path.child("items"), errors, { depth: depth + 1, inValues });
   else if (schema.type === "array") errors.push(required(path.child("items"), "must be specified"));
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const at = path.child("properties").key(name);
     if (level === "root" && name === "metadata") checkMetadata(property, at, errors);
-    else visit(property, "field", at, errors, depth + 1);
+    else visit(property, "field", at, errors, { depth: depth + 1, inValues });
   }
   for (const combination of ["allOf", "anyOf", "oneOf"] as const) {
     const inPattern = combination === "anyOf" && isIntOrStringPattern(schema.anyOf);
-    schema[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1, inPattern, inFirstAllOf: combination === "allOf" && i === 0 }));
+    schema[combination]?.forEach((part, i) => checkNested(part, { path: path.child(combination).index(i), errors, depth: depth + 1, inPattern, inFirstAllOf: combination === "allOf" && i === 0 }));
   }
-  if (schema.not) checkNested(schema.not, { schema, path: path.child("not"), errors, depth: depth + 1 });
-  checkDefault(schema, level, path, errors);
+  if (schema.not) checkNested(schema.not, { path: path.child("not"), errors, depth: depth + 1 });
+  if (!inValues) checkDefault(schema, level, path, errors);
 }
 
 function checkType(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[]): void {
@@ -113,7 +118,7 @@ function checkListType(schema: JSONSchemaProps, path: Path, errors: FieldError[]
   if (schema.type !== "array") {
     errors.push(schema.type ? invalidValue(path.child("type"), schema.type, "must be array if x-kubernetes-list-type is specified") : required(path.child("type"), "must be array if x-kubernetes-list-type is specified"));
   }
-  if (!["atomic", "set", "map"].includes(listType)) errors.push(notSupported(typeAt, listType, ["atomic", "map", "set"]));
+  if (!["atomic", "set", "map"].includes(listType)) errors.push(notOneOf(typeAt, listType, ["atomic", "set", "map"]));
   if ((listType === "set" || listType === "map") && isSchema(schema.items) && schema.items.nullable) {
     errors.push(forbiddenField(path.child("items").child("nullable"), `cannot be nullable when x-kubernetes-list-type is ${listType}`));
   }
@@ -172,41 +177,39 @@ const forbiddenWhenNested: readonly (readonly [Property, string])[] = [
   ["x-kubernetes-list-type", "must be undefined to be structural"], ["x-kubernetes-validations", "must be empty to be structural"], ["x-kubernetes-map-type", "must be undefined to be structural"],
 ];
 
-interface Nesting { schema: JSONSchemaProps; path: Path; errors: FieldError[]; depth: number; inPattern?: boolean; inFirstAllOf?: boolean }
+interface Nesting { path: Path; errors: FieldError[]; depth: number; inPattern?: boolean; inFirstAllOf?: boolean }
 
 /** The one way in which types may stand in a combination: as what x-kubernetes-int-or-string means. */
 const isIntOrStringPattern = (anyOf: JSONSchemaProps[] | undefined): boolean => JSON.stringify(anyOf) === '[{"type":"integer"},{"type":"string"}]';
 
 /** Inside allOf and the like a schema may only restrict what the structure outside says. */
-function checkNested(nested: JSONSchemaProps, { schema, path, errors, depth, inPattern = false, inFirstAllOf = false }: Nesting): void {
+function checkNested(nested: JSONSchemaProps, { path, errors, depth, inPattern = false, inFirstAllOf = false }: Nesting): void {
   if (depth > depthMax) { errors.push(forbiddenField(path, "the schema is nested too deeply")); return; }
   if (nested.type && !inPattern) errors.push(forbiddenField(path.child("type"), "must be empty to be structural"));
   for (const [name, text] of forbiddenWhenNested) if (nested[name]) errors.push(forbiddenField(path.child(name), text));
   checkValueRules(nested, path, errors);
   for (const [name, property] of Object.entries(nested.properties ?? {})) {
-    const at = path.child("properties").key(name);
-    const outside = propertyOf(schema, name) ?? (isSchema(schema.additionalProperties) ? schema.additionalProperties : undefined);
-    if (!outside && !schema["x-kubernetes-preserve-unknown-fields"]) errors.push(required(structureOf(at), `because it is defined in ${at}`));
-    checkNested(property, { schema: outside ?? {}, path: at, errors, depth: depth + 1 });
+    checkNested(property, { path: path.child("properties").key(name), errors, depth: depth + 1 });
   }
-  if (isSchema(nested.items)) checkNested(nested.items, { schema: isSchema(schema.items) ? schema.items : {}, path: path.child("items"), errors, depth: depth + 1 });
+  if (isSchema(nested.items)) checkNested(nested.items, { path: path.child("items"), errors, depth: depth + 1 });
   if (propertyOf(nested, "metadata")) errors.push(forbiddenField(path.child("properties").key("metadata"), "must not be specified in a nested context"));
   for (const combination of ["allOf", "anyOf", "oneOf"] as const) {
     const patterned = inFirstAllOf && combination === "anyOf" && isIntOrStringPattern(nested.anyOf);
-    nested[combination]?.forEach((part, i) => checkNested(part, { schema, path: path.child(combination).index(i), errors, depth: depth + 1, inPattern: patterned }));
+    nested[combination]?.forEach((part, i) => checkNested(part, { path: path.child(combination).index(i), errors, depth: depth + 1, inPattern: patterned }));
   }
-  if (nested.not) checkNested(nested.not, { schema, path: path.child("not"), errors, depth: depth + 1 });
+  if (nested.not) checkNested(nested.not, { path: path.child("not"), errors, depth: depth + 1 });
 }
 
-const structureOf = (path: Path): string => path.text.replace(/\.(allOf|anyOf|oneOf)\[\d+\]|\.not(?=\.|$)/g, "");
+/** What is empty says nothing, as Go reads it. */
+const isSaid = (value: unknown): boolean => value !== undefined && value !== "" && !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
 
 function checkDefault(schema: JSONSchemaProps, level: Level, path: Path, errors: FieldError[]): void {
-  if (schema.default === undefined) return;
+  if (schema.default === undefined || schema.default === null) return;
   const at = path.child("default");
   if (level === "root") { errors.push(forbiddenField(at, "must not be set at the root")); return; }
   if (errors.length > 0) return; // a default is judged by a schema that holds
   if (hasUnknown(schema.default, schema)) errors.push(invalidValue(at, schema.default, "must not have unknown fields"));
-  const wrong = [...validateEmbedded(schema.default, schema, at.text), ...validateValue(schema.default, schema, { path: at.text })];
+  const wrong = [...validateEmbedded(schema.default, schema, at.text), ...validateValue(schema.default, schema).map((error) => below(at.text, error))];
   errors.push(...wrong);
   // A rule that compares has to let the default come and stay.
   if (wrong.length === 0 && hasRules(schema)) errors.push(...evaluateRules(schema.default, schema, { path: at.text, old: schema.default }), ...evaluateRules(schema.default, schema, { path: at.text }));

@@ -20,6 +20,12 @@ export function validateValue(value: unknown, schema: JSONSchemaProps, { path = 
   return errors;
 }
 
+/** Of a part that was judged by itself: as upstream, the text speaks of the path below the part. */
+export function below(part: string, error: FieldError): FieldError {
+  const { field } = error;
+  return { ...error, field: field === "" || field === "<nil>" ? part : `${part}.${field}` };
+}
+
 interface Report { errors: FieldError[]; before: Before | undefined }
 
 /**
