@@ -17,9 +17,9 @@ export function apiErrorOf(error: unknown, log: Log): ApiError {
 }
 
 export function refusal(error: unknown, log: Log): ApiResponse {
-  const { code, status } = apiErrorOf(error, log);
+  const { code, status, warnings } = apiErrorOf(error, log);
   const retryAfter = status.details?.retryAfterSeconds;
-  return { status: code, body: JSON.stringify(status), ...(retryAfter ? { headers: { "Retry-After": String(retryAfter) } } : {}) };
+  return { status: code, body: JSON.stringify(status), ...(retryAfter ? { headers: { "Retry-After": String(retryAfter) } } : {}), ...(warnings.length > 0 && { warnings: [...warnings] }) };
 }
 
 /** As upstream's NewTooLargeResourceVersionError: clients wait and ask again. */

@@ -150,7 +150,7 @@ export class ClusterCore {
     });
     this.door = new FrontDoor({
       nowMs, pause: (ms) => host.pause(ms), audit: this.audit.log, sizes: new ClusterSizes(this.store, this.hub, nowMs),
-      configuration: () => readConfiguration(this.#reader(), (name, key) => this.#wakeController(name, key)),
+      configuration: () => readConfiguration(this.#reader(), (name, key) => { if (this.identity.exists) this.#wakeController(name, key); }),
       acting: (user, asked) => checkBound(this.#reader(), user, "resource" in asked ? asked : { verb: asked.verb, path: asked.path }),
       refusal: (error) => refusal(error, host.log),
       uuid: () => host.uuid(), exists: (group, resource) => this.#reader().kindFor(group, resource) !== undefined,

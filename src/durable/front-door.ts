@@ -1,6 +1,6 @@
 import type { AuditLog } from "../api/audit/audit-log.ts";
 import type { AuditRecord } from "../api/audit/event.ts";
-import { FlowControl, type FlowControlHost, type Seat } from "../api/flow-control/flow-control.ts";
+import { FlowControl, type Entry, type FlowControlHost, type Seat } from "../api/flow-control/flow-control.ts";
 import { seatsFor, type Sizes } from "../api/flow-control/work-estimate.ts";
 import { FlowControlMetrics } from "../api/metrics/flow-control-metrics.ts";
 import { labelsOf, ofNothing, pathLabels, RequestMetrics, type MetricLabels } from "../api/metrics/request-metrics.ts";
@@ -110,13 +110,13 @@ export class FrontDoor {
     this.#act(visit);
     if (visit.refused) return;
     const { asked } = visit;
-    const seat = this.flowControl.enter({
-      user: asked.user, asked, bytes: "body" in asked ? (asked.body?.length ?? 0) : 0, about: "resource" in asked ? `${asked.verb} ${asked.trace?.uri ?? asked.resource}` : `${asked.verb} ${asked.path}`,
-      seats: (level) => ("resource" in asked ? seatsFor(asked, level, this.#host.sizes) : 1),
-      ...(asked.query.includes("timeout=") && { timeoutMs: timeoutMs(asked.query) }),
-    });
-    if (seat instanceof Promise) return seat.then((given) => this.#seated(visit, given));
-    this.#seated(visit, seat);
+    try {
+      const seat = this.flowControl.enter(entryOf(asked, this.#host.sizes));
+      if (seat instanceof Promise) return seat.then((given) => this.#seated(visit, given));
+      this.#seated(visit, seat);
+    } catch (error) {
+      visit.refused = this.#host.refusal(error);
+    }
     return undefined;
   }
 
@@ -257,6 +257,12 @@ function auditedOf(asked: Asked, uuid: () => string): Parameters<AuditLog["begin
   const { resource, namespace, name, group, version, subresource, body } = asked;
   return { ...about, ...(body !== undefined && { body }), objectRef: { resource, ...(namespace && { namespace }), ...(name && { name }), ...(group && { apiGroup: group }), apiVersion: version, ...(subresource && { subresource }) } };
 }
+
+const entryOf = (asked: Asked, sizes: Sizes): Entry => ({
+  user: asked.user, asked, bytes: "body" in asked ? (asked.body?.length ?? 0) : 0, about: `${asked.verb} ${asked.trace?.uri ?? uriOf(asked)}`,
+  seats: (level) => ("resource" in asked ? seatsFor(asked, level, sizes) : 1),
+  ...(asked.query.includes("timeout=") && { timeoutMs: timeoutMs(asked.query) }),
+});
 
 function uriOf(asked: Asked): string {
   if (!("resource" in asked)) return asked.path;

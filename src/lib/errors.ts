@@ -27,6 +27,8 @@ export interface Subject { group: string; resource: string; kind?: string; name?
 /** The one error that reaches a client as it is. Everything else thrown becomes a logged 500. */
 export class ApiError extends Error {
   readonly status: Status;
+  /** What the client is told beside it. */
+  warnings: readonly string[] = [];
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message);
     this.name = "ApiError";

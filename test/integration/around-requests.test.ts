@@ -102,6 +102,15 @@ describe("priority and fairness", () => {
     expect((await table("nothing")).status).toBe(404);
   });
 
+  test("a configuration that cannot be read is an error of the request, and is read again for the next", async () => {
+    await using server = await testServer();
+    server.cluster.db.run("ALTER TABLE revisions RENAME TO lost");
+    server.cluster.core.door.flowControl.changed();
+    expect((await server.fetch("/api/v1/namespaces/default")).status).toBe(500);
+    server.cluster.db.run("ALTER TABLE lost RENAME TO revisions");
+    expect((await server.fetch("/api/v1/namespaces/default")).status).toBe(200);
+  });
+
   test("a cluster of an older version gets its defaults when it is next asked", async () => {
     await using server = await testServer({ controllers: [flowControlDefaultsController] });
     for (const table of ["objects", "index_entries"]) server.cluster.db.run(`DELETE FROM ${table} WHERE resource IN (SELECT number FROM resources WHERE name LIKE 'flowcontrol%')`);
@@ -138,12 +147,14 @@ describe("metrics", () => {
     expect(text).toContain('apiserver_current_inflight_requests{request_kind="mutating"} 1');
   });
 
+  const ENDPOINTS = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+
   test("tell which deprecated APIs are asked for, and every answer warns of them", async () => {
     await using server = await testServer();
     expect(await metricsOf(server)).not.toContain("requested_deprecated_apis{");
     const answers = [await server.fetch("/api/v1/namespaces/default/endpoints"), await server.fetch("/api/v1/namespaces/default/endpoints/none"), await server.fetch("/api/v1/componentstatuses")];
     expect(answers.map(({ headers }) => headers.get("warning"))).toEqual([
-      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"', null, '299 - "v1 ComponentStatus is deprecated in v1.19+"',
+      ENDPOINTS, ENDPOINTS, '299 - "v1 ComponentStatus is deprecated in v1.19+"',
     ]);
     for (const answer of answers) await answer.arrayBuffer(); // a list is counted when it is read
     const metrics = await metricsOf(server);

@@ -54,7 +54,7 @@ export function createRegistry(host: RegistryHost, options: RegistryOptions = {}
       const call = openCall(sessionOf(stx), request);
       const verb = verbs[request.verb];
       if (!verb) throw notAllowed();
-      return withDeprecation(call, verb(call));
+      return withDeprecation(call, verb);
     },
     planList: (stx, request) => planList(openCall(sessionOf(stx), request)),
     planWatch: (stx, request) => planWatch(openCall(sessionOf(stx), request)),

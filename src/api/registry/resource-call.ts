@@ -73,10 +73,17 @@ export function servedText(call: Pick<ResourceCall, "kind" | "version" | "sessio
 export const respond = (status: number, body: string, write?: Write): ApiResponse =>
   write && write.warnings.length > 0 ? { status, body, warnings: write.warnings } : { status, body };
 
-/** Whoever speaks a deprecated version is told so, whatever they ask. */
-export function withDeprecation({ version }: ResourceCall, answer: ApiResponse): ApiResponse {
-  const { deprecated, deprecationWarning: text } = version;
-  return deprecated && text ? { ...answer, warnings: [text, ...(answer.warnings ?? [])] } : answer;
+/** Whoever speaks a deprecated version is told so, whatever they ask and whatever comes of it. */
+export function withDeprecation(call: ResourceCall, verb: (call: ResourceCall) => ApiResponse): ApiResponse {
+  const { deprecated, deprecationWarning: text } = call.version;
+  if (!deprecated || !text) return verb(call);
+  try {
+    const answer = verb(call);
+    return { ...answer, warnings: [text, ...(answer.warnings ?? [])] };
+  } catch (error) {
+    if (error instanceof ApiError) error.warnings = [text, ...error.warnings];
+    throw error;
+  }
 }
 
 export const noSuchResource = (): ApiError => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
