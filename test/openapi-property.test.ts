@@ -68,7 +68,7 @@ describe.each(versions)("%s", (_name, place) => {
     const applied = applyServerSide(undefined, structuredClone(object), schema, options);
     const { managedFields, ...metadata } = applied.metadata;
     expect({ ...applied, metadata }).toEqual(object);
-    expect(managedFields).toHaveLength(1);
+    expect(managedFields?.length ?? 0).toBe(saysAnything(object) ? 1 : 0); // who says nothing owns nothing
     expect(applyServerSide(applied, structuredClone(object), schema, options)).toBe(applied);
     const withdrawn = applyServerSide(applied, { apiVersion: object.apiVersion, kind: object.kind, metadata: { name: "drawn" } } as KubeObject, schema, options);
     expect(plain({ ...withdrawn, metadata: undefined })).toEqual(plain({ apiVersion: object.apiVersion, kind: object.kind }));
@@ -80,7 +80,7 @@ const stored = versions.filter(([, { kind }]) => !kind.evaluate && (!kind.verbs 
 test.each(stored)("%s: what is taken is kept, whichever way it comes and goes", async (_name, place) => {
   await using api = new TestApi();
   await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } });
-  const example = place.kind.example!() as KubeObject;
+  const example = await exampleIn(place, api);
   let [count, taken] = [0, 0];
   await fc.assert(fc.asyncProperty(drawn(place), fc.nat(), async (object, part) => {
     // Most that is drawn makes no sense to a kind: one part of it is laid over what does.
@@ -113,6 +113,23 @@ function onePart(value: object, choice: number): object {
   return { [key]: typeof member === "object" && member !== null ? onePart(member, Math.floor(choice / 7)) : member };
 }
 
+/** The example in the version at hand, as the server converts it. */
+async function exampleIn({ kind, group, version }: Place, api: TestApi): Promise<KubeObject> {
+  const example = kind.example!() as KubeObject;
+  const apiVersion = group ? `${group}/${version}` : version;
+  if (example.apiVersion === apiVersion) return example;
+  await api.create(structuredClone(example));
+  const { metadata: { name, namespace }, ...rest } = await api.get({ ...example, apiVersion });
+  return { ...rest, ...WANTED_IN[apiVersion], metadata: { name, ...(namespace && { namespace }) } } as KubeObject;
+}
+
+/** What a version wants and another does without. */
+const WANTED_IN: Readonly<Record<string, object>> = {
+  "events.k8s.io/v1": { eventTime: "2026-01-01T00:00:00.000000Z", reportingController: "example.com/controller", reportingInstance: "one", action: "Acting", reason: "Reason", type: "Normal" },
+};
+
+const saysAnything = ({ apiVersion: _, kind: __, metadata: { name: ___, ...metadata }, ...own }: KubeObject): boolean => Object.keys(own).length + Object.keys(metadata).length > 0;
+
 /** Kinds whose names are not free to choose. */
 const nameless = ({ resource }: Kind): boolean => ["customresourcedefinitions", "apiservices", "ipaddresses", "csinodes"].includes(resource);
 
@@ -126,10 +143,10 @@ function unversioned(object: KubeObject): object {
   return { ...object, metadata };
 }
 
-/** Go writes empty structs and lists where a client left them out, and leaves out what is zero. */
+/** Go writes empty structs, lists and quantities where a client left them out, and leaves out what is zero. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.length > 0 ? value.map((item) => plain(item) ?? {}) : undefined;
-  if (typeof value !== "object" || value === null) return value === "" || value === 0 || value === null || value === false ? undefined : value;
+  if (typeof value !== "object" || value === null) return value === "" || value === "0" || value === 0 || value === null || value === false ? undefined : value;
   const members = Object.entries(value).map(([k, v]) => [k, plain(v)] as const).filter(([, v]) => v !== undefined);
   return members.length > 0 ? Object.fromEntries(members) : undefined;
 }

@@ -58,11 +58,13 @@ class Drawer {
 
   /** What is required, and a few of the others. */
   object(schema: Json, depth: number): fc.Arbitrary<Json> {
-    const names = Object.keys(schema.properties ?? {});
+    const properties: Json = schema.properties ?? {};
+    // An object inside of another is of a known kind: protobuf does not write that down.
+    const names = Object.keys(properties).filter((name) => !("metadata" in properties && (name === "apiVersion" || name === "kind")));
     const required = new Set((schema.required as string[] ?? []).filter((name) => names.includes(name)));
     const optional = depth > 0 ? names.filter((name) => !required.has(name)) : [];
     return fc.subarray(optional, { maxLength: Math.min(optional.length, 4) }).chain((chosen) =>
-      fc.record(Object.fromEntries([...required, ...chosen].map((name) => [name, this.value(schema.properties[name], depth - 1)]))));
+      fc.record(Object.fromEntries([...required, ...chosen].map((name) => [name, this.value(properties[name], depth - 1)]))));
   }
 
   #map({ additionalProperties }: Json, depth: number): fc.Arbitrary<Json> {
