@@ -12,6 +12,7 @@ export const AGENT_BUNDLE = join(ASSETS_DIR, "agent.mjs");
 /** The Worker as `wrangler deploy` would ship it, made again only when a source is newer. */
 export function bundleWorker(): void {
   if (isFresh(WORKER_BUNDLE, ["src", "protocol", "facts", "wrangler.toml", "package-lock.json"])) return;
+  mkdirSync(ASSETS_DIR, { recursive: true }); // wrangler insists on it, and a control plane alone needs no agent in it
   run(join(ROOT, "node_modules", ".bin", "wrangler"), ["deploy", "--dry-run", "--outdir", join(ROOT, "dist", "worker"), "--config", join(ROOT, "wrangler.toml")]);
 }
 
