@@ -137,6 +137,7 @@ export function celEqual(a: Value, b: Value): boolean {
     if (typeof a === "string") work.comparisons += a.length / 8;
     return true;
   }
+  if (Array.isArray(a)) return Array.isArray(b) && equalLists(a as readonly Value[], b as readonly Value[]);
   const left = numeric(a);
   if (left !== undefined) {
     const right = numeric(b);
@@ -145,10 +146,15 @@ export function celEqual(a: Value, b: Value): boolean {
     return right !== undefined && left == right;
   }
   if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  if (isList(a)) return isList(b) && a.length === b.length && a.every((item, i) => celEqual(item, b[i]!));
   if (a instanceof CelMap) return b instanceof CelMap && equalMaps(a, b);
   if (a instanceof Uint8Array) return b instanceof Uint8Array && a.length === b.length && a.every((byte, i) => byte === b[i]);
   return a instanceof Custom && a.equals(b);
+}
+
+function equalLists(a: readonly Value[], b: readonly Value[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!celEqual(a[i]!, b[i]!)) return false;
+  return true;
 }
 
 function equalMaps(a: CelMap, b: CelMap): boolean {

@@ -15,7 +15,11 @@ export class Path {
   readonly text: string;
   private constructor(text: string) { this.text = text; }
   static of(...names: string[]): Path { return new Path(names.join(".")); }
-  child(...names: string[]): Path { return new Path([this.text, ...names].filter(Boolean).join(".")); }
+  child(...names: string[]): Path {
+    let { text } = this;
+    for (const name of names) if (name) text = text ? `${text}.${name}` : name;
+    return new Path(text);
+  }
   index(i: number): Path { return new Path(`${this.text}[${i}]`); }
   key(k: string): Path { return new Path(`${this.text}[${k}]`); }
   toString(): string { return this.text; }

@@ -2,17 +2,15 @@
  * Sends the hostile inputs to a whole server of its own and tells of each, as a line of JSON, how it was answered and what
  * that cost. A process of its own, so that nothing else is counted, with a heap that Node itself bounds.
  */
+import { cpuOnQuietMachine } from "../harness/quiet-machine.ts";
 import { TestServer } from "../harness/test-server.ts";
 import { all, targets, widgetDefinition, type HostileInput } from "./inputs.ts";
 
 /** `cpuMs` is that of a quiet machine: what else ran there has been taken out of it. */
 export interface Answered { name: string; bytes: number; status: number; isStatus: boolean; cpuMs: number; answerBytes: number }
 
-/** Good enough not to be tried again: the first run of anything also pays for its compilation. */
+/** Good enough not to be tried again. */
 const GOOD_MS = 40;
-const TRIES_MAX = 6;
-/** What `knownWork` takes on a quiet machine of two cores. */
-const KNOWN_WORK_MS = 8;
 const only = process.argv[2];
 const server = new TestServer();
 
@@ -38,41 +36,13 @@ async function prepare(): Promise<void> {
 }
 
 async function answered(input: HostileInput): Promise<Answered> {
-  let best: Answered | undefined;
-  for (let i = 0; i < TRIES_MAX && (best === undefined || best.cpuMs > GOOD_MS); i++) {
-    const answer = await once(input);
-    if (answer.cpuMs > GOOD_MS) answer.cpuMs /= slowness();
-    if (!best || answer.cpuMs < best.cpuMs) best = answer;
-  }
-  return best!;
+  const { result, cpuMs } = await cpuOnQuietMachine(GOOD_MS, () => once(input));
+  return { ...result, cpuMs };
 }
 
-async function once({ name, method = "GET", path, headers = {}, body, type = "application/json" }: HostileInput): Promise<Answered> {
+async function once({ name, method = "GET", path, headers = {}, body, type = "application/json" }: HostileInput): Promise<Omit<Answered, "cpuMs">> {
   const bytes = path.length + (body?.length ?? 0) + Object.values(headers).join("").length;
-  const begun = process.threadCpuUsage();
   const response = await server.fetch(path, { method, body: body as BodyInit | undefined, headers: { ...(body !== undefined && { "content-type": type }), ...headers } } as Parameters<typeof server.fetch>[1]);
   const text = await response.text();
-  return { name, bytes, status: response.status, isStatus: response.status < 400 || text.includes('"kind":"Status"'), cpuMs: cpuMsSince(begun), answerBytes: text.length };
-}
-
-/** How many times longer known work takes at this moment than on a quiet machine of two cores, for its caches are shared. */
-function slowness(): number {
-  let best = Infinity;
-  for (let i = 0; i < 3; i++) {
-    const begun = process.threadCpuUsage();
-    knownWork();
-    best = Math.min(best, cpuMsSince(begun));
-  }
-  return Math.max(1, best / KNOWN_WORK_MS);
-}
-
-function knownWork(): void {
-  const object: Record<string, unknown> = {};
-  for (let i = 0; i < 6_000; i++) object[`f:key-${i}`] = { value: String(i) };
-  for (let i = 0; i < 2; i++) JSON.parse(JSON.stringify(object));
-}
-
-function cpuMsSince(begun: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(begun);
-  return (user + system) / 1000;
+  return { name, bytes, status: response.status, isStatus: response.status < 400 || text.includes('"kind":"Status"'), answerBytes: text.length };
 }

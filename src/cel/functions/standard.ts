@@ -14,8 +14,8 @@ const sizes = [
   ["string", (v: string) => BigInt(characters(v))], ["bytes", (v: Uint8Array) => BigInt(v.length)],
   ["list<A>", (v: Value[]) => BigInt(v.length)], ["map<A, B>", (v: CelMap) => BigInt(v.size)],
 ] as const;
-/** Characters are counted each time, though fast. */
-const counting = (v: Value): number => (typeof v === "string" ? Math.floor(v.length / 16) : 0);
+/** Characters are counted each time. */
+const counting = (v: Value): number => (typeof v === "string" ? traversal(v.length) : 0);
 const regexCost = (text: string, pattern: string): number => traversal(text.length + 1) * Math.max(1, Math.ceil(pattern.length * 0.25));
 const bothTexts = (text: string, other: string): number => traversal(text.length) * Math.max(1, traversal(other.length));
 const both = (name: string, text: string, run: (...args: any[]) => Value, cost?: (...args: any[]) => number): Definition[] =>
