@@ -23,7 +23,7 @@ function parseYaml(text: string): unknown {
   const bounds = { maxDepth: DEPTH_MAX, maxTotalMergeKeys: MERGED_KEYS_MAX };
   try {
     const document = loadAll(text, { ...bounds, schema, maxAliases: ALIASES_MAX })[0] ?? null;
-    if (jsonLength(document, new Map()) > JSON_LENGTH_MAX) throw tooLarge();
+    if (jsonLength(document, new Map()) > JSON_LENGTH_MAX) throw text.length > JSON_LENGTH_MAX ? tooLarge() : new Error("document contains excessive aliasing");
     return document;
   } catch (error) {
     if (!(error as Error).message.startsWith("duplicated mapping key")) throw error;
