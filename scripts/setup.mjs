@@ -1,5 +1,5 @@
 // Installs what is missing, then runs the given script with the right Node. Needs nothing but Node 20: no packages, no
-// TypeScript. `node scripts/setup.mjs [--containers] SCRIPT [ARGS…]`
+// TypeScript. `node scripts/setup.mjs [--containers] [--tests] SCRIPT [ARGS…]`
 import { spawnSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,13 +15,17 @@ const CONTAINER_TOOLS = [
   ["unzip", "unzip"], ["sysctl", "procps"],
 ];
 
+/** For tests of a private registry, which are skipped without. Debian starts it as a service: only on CI's own machines. */
+const TEST_TOOLS = [["docker-registry", "docker-registry"], ["skopeo", "skopeo"]];
+
 const args = process.argv.slice(2);
-const wantsContainers = args[0] === "--containers";
-if (wantsContainers) args.shift();
+const wantsContainers = takeFlag("--containers");
+const wantsTests = takeFlag("--tests");
 
 checkNode();
 installPackages();
 if (wantsContainers && !args.includes("--help") && !args.includes("--no-agent")) installContainerTools();
+if (wantsTests && process.env.CI && process.getuid?.() === 0 && hasCommand("apt-get")) installDebianPackages(TEST_TOOLS);
 generateTypes();
 runScript();
 
@@ -49,6 +53,14 @@ function installContainerTools() {
   const byHand = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
   if (process.getuid?.() !== 0) fail(`Nodes need ${missing.map(([c]) => c).join(", ")}: as root, run: ${byHand}\nOr start without a node: npm start -- --no-agent`);
   if (!hasCommand("apt-get")) fail(`Nodes need ${missing.map(([c]) => c).join(", ")}. This is not Debian: install what corresponds to its packages ${packages.join(", ")}.`);
+  const problem = installDebianPackages(CONTAINER_TOOLS);
+  if (problem !== undefined) fail(`${problem}\nCould not install them. By hand: ${byHand}`);
+}
+
+/** What is missing of them. Returns what apt-get said if it could not. */
+function installDebianPackages(tools) {
+  const packages = tools.filter(([command]) => !hasCommand(command)).map(([, name]) => name);
+  if (packages.length === 0) return undefined;
   say(`installing Debian packages: ${packages.join(" ")}`);
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const install = () => spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env: environment, encoding: "utf8" });
@@ -57,7 +69,13 @@ function installContainerTools() {
     spawnSync("apt-get", ["update", "-qq"], { env: environment, stdio: "ignore" });
     apt = install();
   }
-  if (apt.status !== 0) fail(`${apt.stdout}${apt.stderr}\nCould not install them. By hand: ${byHand}`);
+  return apt.status === 0 ? undefined : `${apt.stdout}${apt.stderr}`;
+}
+
+function takeFlag(flag) {
+  if (args[0] !== flag) return false;
+  args.shift();
+  return true;
 }
 
 function hasCommand(name) {
