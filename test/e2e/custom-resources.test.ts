@@ -96,8 +96,11 @@ describe.skipIf(!hasContainers)("custom resources", () => {
 
   test("when the definition goes, so do the objects, and a watch ends", async () => {
     const watch = startKubectl(`get hosts.v2.stable.example.com ${IN} --watch-only --output-watch-events`);
-    await kubectl(`label hosts.v2.stable.example.com b ${IN} x=y`);
-    await eventually(async () => expect(watch.output()).toContain("MODIFIED"));
+    let tries = 0;
+    await eventually(async () => { // until the watch has begun
+      await kubectl(`label hosts.v2.stable.example.com b ${IN} --overwrite x=${++tries}`);
+      expect(watch.output()).toContain("MODIFIED");
+    });
     await kubectl(`delete crd ${DEFINITION}`);
     await eventually(async () => expect(watch.output().match(/DELETED/g)).toHaveLength(2));
     expect((await tryKubectl(`get hosts ${IN}`)).stderr).toContain("(NotFound)");
