@@ -1,6 +1,6 @@
 import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, ClusterStatistics, DefinitionPage, DefinitionQuery } from "../api/cluster-stub.ts";
 import { createRegistry } from "../api/registry/cluster-registry.ts";
-import type { Outbound } from "../api/outbound/outbound.ts";
+import type { Outbound } from "../lib/outbound.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
 import type { Registry, RegistryHost } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";

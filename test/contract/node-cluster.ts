@@ -3,7 +3,7 @@ import type { ApiRequest, ApiResponse, Authenticated } from "../../src/api/reque
 import { ClusterCore, type ClusterHost, type ClusterOptions } from "../../src/durable/cluster-core.ts";
 import { AGENT_TAG, NODE_TAG, nodeTag, resourceTag, WATCH_TAG, type HubSocket, type SocketAttachment } from "../../src/durable/sockets.ts";
 import { openNodeDatabase } from "../../src/durable/sql-node.ts";
-import type { Outbound } from "../../src/api/outbound/outbound.ts";
+import type { Outbound } from "../../src/lib/outbound.ts";
 import { Seeded } from "../harness/seeded.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Outbound, OutboundAnswer, OutboundCall } from "../../src/api/outbound/outbound.ts";
+import type { Outbound, OutboundAnswer, OutboundCall } from "../../src/lib/outbound.ts";
 
 /** What a webhook may answer beside `allowed`. `patch` is given as operations. */
 export interface Verdict { allowed?: boolean; patch?: unknown; patchType?: string; status?: object; warnings?: string[]; auditAnnotations?: object; uid?: string }

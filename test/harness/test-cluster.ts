@@ -1,4 +1,4 @@
-import type { Outbound } from "../../src/api/outbound/outbound.ts";
+import type { Outbound } from "../../src/lib/outbound.ts";
 import { createRegistry } from "../../src/api/registry/cluster-registry.ts";
 import type { Controller } from "../../src/controllers/controller.ts";
 import { ClusterCore } from "../../src/durable/cluster-core.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { OutboundAnswer } from "../../src/api/outbound/outbound.ts";
+import type { OutboundAnswer } from "../../src/lib/outbound.ts";
 import { NodeCluster } from "../contract/node-cluster.ts";
 import { aDeployment, aNode } from "../harness/builders.ts";
 import { aConfiguration, aRule, aWebhook, FakeWebhooks, WEBHOOKS, type Verdict, type Webhook } from "../harness/fake-webhooks.ts";

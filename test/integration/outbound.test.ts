@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../src/api/environment.ts";
-import type { OutboundCall } from "../../src/api/outbound/outbound.ts";
+import type { OutboundCall } from "../../src/lib/outbound.ts";
 import { createOutbound, type TransportHost } from "../../src/api/outbound/transport.ts";
 import { TunnelStream } from "../../src/api/streams/tunnel-client.ts";
 import { agentTunnel } from "../harness/agent-tunnel.ts";

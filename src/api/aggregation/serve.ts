@@ -4,7 +4,7 @@ import { apiRequest, methodNotAllowed } from "../http/resource.ts";
 import { clusterAnswer, pathRequest } from "../http/path-request.ts";
 import { textResponse } from "../http/respond.ts";
 import { callThrough } from "../outbound/by-tunnel.ts";
-import type { OutboundAnswer } from "../outbound/outbound.ts";
+import type { OutboundAnswer } from "../../lib/outbound.ts";
 import { openFirst } from "../outbound/transport.ts";
 import { withinTime } from "../outbound/within-time.ts";
 import { parsePath } from "../path.ts";

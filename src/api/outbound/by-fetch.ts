@@ -1,4 +1,4 @@
-import type { OutboundAnswer } from "./outbound.ts";
+import type { OutboundAnswer } from "../../lib/outbound.ts";
 import { readText, type Message } from "./message.ts";
 
 /** Over the public network. Redirects are answers like others: who is called was decided by the cluster's administrator. */

@@ -1,7 +1,7 @@
 import { ByteReader, readBody, readResponseHead, requestHead } from "../streams/http1.ts";
 import type { TunnelStream } from "../streams/tunnel-client.ts";
 import { readText, type Message } from "./message.ts";
-import type { OutboundAnswer } from "./outbound.ts";
+import type { OutboundAnswer } from "../../lib/outbound.ts";
 
 /** One exchange of HTTP/1.1 on a connection of its own. */
 export async function callThrough(stream: TunnelStream, { method, headers, body, bytesMax, host, path }: Omit<Message, "headers"> & { headers: readonly [string, string][]; host: string; path: string }): Promise<OutboundAnswer> {

@@ -4,7 +4,7 @@ import { addressOf } from "../../lib/outbound.ts";
 import type { TunnelStream } from "../streams/tunnel-client.ts";
 import { callByFetch } from "./by-fetch.ts";
 import { callThrough } from "./by-tunnel.ts";
-import type { Outbound, OutboundAnswer, OutboundCall } from "./outbound.ts";
+import type { Outbound, OutboundAnswer, OutboundCall } from "../../lib/outbound.ts";
 import { isPrivateHost } from "./private-host.ts";
 import type { Destination, Route } from "./route.ts";
 import { withinTime } from "./within-time.ts";

@@ -1,4 +1,4 @@
-import type { OutboundAnswer } from "./outbound.ts";
+import type { OutboundAnswer } from "../../lib/outbound.ts";
 
 /** An answer in any case. What is under way when time is up is cut by the signal, and not waited for. */
 export async function withinTime(timeoutMs: number, run: (signal: AbortSignal) => Promise<OutboundAnswer>): Promise<OutboundAnswer> {
