@@ -186,11 +186,12 @@ describeVersions("kubectl", {}, (k) => {
     test("set image, env, resources, serviceaccount, selector, subject", async () => {
       await k.apply(aDeployment("set"));
       await k.kubectl("set image deployment/set *=web:9");
+      // kubectl takes a ConfigMap's keys in any order.
       await k.kubectl("set env deployment/set --from=configmap/gen --prefix=CM_");
       await k.kubectl("set resources deployment/set --limits=cpu=200m,memory=512Mi --requests=cpu=100m");
       await k.kubectl("set serviceaccount deployment/set gen");
       const { spec } = (await k.getJson("deployment set")).spec.template;
-      expect([spec.serviceAccountName, spec.containers[0].image, spec.containers[0].resources.limits, spec.containers[0].env.map((e: { name: string }) => e.name)]).toEqual(["gen", "web:9", { cpu: "200m", memory: "512Mi" }, ["A", "CM_A", "CM_B"]]);
+      expect([spec.serviceAccountName, spec.containers[0].image, spec.containers[0].resources.limits, spec.containers[0].env.map((e: { name: string }) => e.name).toSorted()]).toEqual(["gen", "web:9", { cpu: "200m", memory: "512Mi" }, ["A", "CM_A", "CM_B"]]);
       expect(await k.kubectl("set env deployment/set --list --resolve")).toContain("CM_A=1");
       await k.kubectl("expose deployment set --port=80 --name=exposed");
       await k.kubectl("set selector service exposed app=other");
