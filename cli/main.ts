@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "put an image archive into the local nodes' runtimes",
     run: async (args) => (await import("./load.ts")).load(args),
   },
+  logs: {
+    summary: "print the control plane's log with the sources' lines",
+    run: async (args) => (await import("./logs.ts")).logs(args),
+  },
 };
 
 const HELP = `isopod COMMAND [options]

@@ -136,10 +136,11 @@ export class Session implements Transaction {
 
   /** As the kind's first version has it. */
   formOf(kind: Kind, row: StoredObject): Existing {
-    const object = this.cache.parse(row);
-    // Without a look at the text, which need not have been read.
-    if (isCurrent(kind, row)) return { object, get json() { return row.json; }, revision: row.revision };
-    return { ...readForms(this, kind, [row])[0]!, revision: row.revision };
+    if (!isCurrent(kind, row)) return { ...readForms(this, kind, [row])[0]!, revision: row.revision };
+    const { cache } = this;
+    let object: KubeObject | undefined;
+    // Made when somebody looks: a GET serves the text alone, a selector sees the object alone.
+    return { get object() { return object ??= cache.parse(row); }, get json() { return row.json; }, revision: row.revision };
   }
 
   #rows(kind: Kind, { namespace, field }: ListOptions): Iterable<StoredObject> {

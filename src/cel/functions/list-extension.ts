@@ -60,8 +60,9 @@ function sorted(list: List, keys: List): Value {
   return keys.map((_, i) => i).sort((a, b) => compare(keys[a]!, keys[b]!) || a - b).map((i) => list[i]!);
 }
 
-function kindOf(value: Value | undefined): string {
+/** The same for values that can be compared with each other. */
+function kindOf(value: Value | undefined): unknown {
   if (value === undefined) return "none";
   if (value === null || Array.isArray(value) || value instanceof CelMap) return "other";
-  return typeof value === "object" ? value.constructor.name : typeof value;
+  return typeof value === "object" ? value.constructor : typeof value;
 }

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:f
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { applyAuditPolicy } from "../../../cli/audit-policy.ts";
-import { bundleWorker } from "../../../cli/bundle.ts";
+import { bundleWorker, WORKER_BUNDLE } from "../../../cli/bundle.ts";
 import { createAdminKubeconfig } from "../../../cli/cluster-access.ts";
 import { type ControlPlane, startControlPlane } from "../../../cli/control-plane.ts";
+import { sourcePlaces } from "../../../cli/logs.ts";
 import type { LocalNode } from "../../../cli/local-node.ts";
 import type { AuditOptions } from "../../../cli/options.ts";
 import { startInstallation } from "../../../cli/start.ts";
@@ -101,7 +102,7 @@ function placeOf({ dataDir: given }: TestInstallationOptions): Place {
     remove: () => { process.off("exit", remove); remove(); },
     failed: (error) => {
       const log = join(dataDir, "workerd.log");
-      const text = existsSync(log) ? readFileSync(log, "utf8").slice(-2_000) : "";
+      const text = existsSync(log) ? sourcePlaces(`${WORKER_BUNDLE}.map`)(readFileSync(log, "utf8").slice(-2_000)) : "";
       remove();
       return new Error(`${error instanceof Error ? error.message : String(error)}\n${text}`, { cause: error });
     },
