@@ -34,9 +34,11 @@ async function readPatch(request: Request, type: string | undefined): Promise<Pi
   return { patchType, body: toJson(bytes, form) };
 }
 
+const decoder = new TextDecoder();
+
 function toJson(bytes: Uint8Array, form: Converter): string {
   if (form === "protobuf") return JSON.stringify(decodeProtobuf(bytes).object);
-  const text = new TextDecoder().decode(bytes);
+  const text = decoder.decode(bytes);
   return form === "yaml" ? yamlToJson(text) : text;
 }
 

@@ -49,9 +49,9 @@ const unitNanos: Readonly<Record<string, number>> = { ns: 1, us: 1e3, "µs": 1e3
 
 /** Nanoseconds of Go's text; 0 for what is no duration. */
 export function parseDuration(text: unknown): bigint {
-  if (typeof text !== "string" || !/^[-+]?(\d+(\.\d*)?(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return 0n;
+  if (typeof text !== "string" || !/^[-+]?(\d+(\.\d*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/.test(text)) return 0n;
   let nanos = 0n;
-  for (const [, whole, fraction = "", unit] of text.matchAll(/(\d+)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/g)) {
+  for (const [, whole, fraction = "", unit] of text.matchAll(/(\d+)(?:\.(\d*))?(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g)) {
     const scale = BigInt(unitNanos[unit!]!);
     nanos += BigInt(whole!) * scale + (BigInt(fraction.padEnd(12, "0").slice(0, 12)) * scale) / 1_000_000_000_000n;
   }

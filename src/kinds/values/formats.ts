@@ -11,7 +11,7 @@ const formats: Record<string, (text: string) => boolean> = {
   cidr: (t) => parseCidr(t) !== undefined,
   date: (t) => /^\d{4}-\d{2}-\d{2}$/.test(t) && succeeds(() => parseTime(`${t}T00:00:00Z`)),
   datetime: (t) => succeeds(() => parseTime(t.replace(" ", "T").toUpperCase())),
-  duration: (t) => succeeds(() => parseDuration(t)) || /^\d{1,15}\s*(ns|us|µs|ms|s|sec|second|seconds|m|min|minute|minutes|h|hr|hour|hours|d|day|days|w|week|weeks)$/.test(t),
+  duration: (t) => succeeds(() => parseDuration(t)) || /^\d{1,15}\s*(ns|us|\u00b5s|ms|s|sec|second|seconds|m|min|minute|minutes|h|hr|hour|hours|d|day|days|w|week|weeks)$/.test(t),
   email: (t) => t.length <= 320 && /^[^\s@<>]+@[^\s@<>]+$/.test(t),
   hexcolor: (t) => /^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/.test(t),
   hostname: (t) => t.length <= 255 && /^([a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*\.?$/.test(t),
