@@ -5,7 +5,7 @@ import type { UserInfo, Verb } from "../kinds/kind.ts";
  * One API request as the Worker hands it to the Cluster: parsed, authenticated, its body as JSON text (the Worker has
  * turned YAML and protobuf into JSON). The Cluster authorizes it and runs it.
  */
-export interface ApiRequest {
+export interface ApiRequest extends RequestTrace {
   /** As authorized; `patch` carries `patchType`. Non-resource requests do not come here. */
   verb: Verb;
   method: string; // HTTP, for connect subresources
@@ -25,32 +25,29 @@ export interface ApiRequest {
   userAgent: string;
   /** Host and proto under which the client reached us, for URLs in answers. */
   origin?: string;
-  trace?: RequestTrace;
   /** Where what is to be told the audit log is put, if the request is recorded. */
   auditAnnotations?: Record<string, string>;
 }
 
 /** A request for a path that is no resource. */
-export interface PathRequest {
+export interface PathRequest extends RequestTrace {
   /** The method, in lower case. */
   verb: string;
   path: string;
   query: string;
   user: Authenticated;
   userAgent: string;
-  trace?: RequestTrace;
   auditAnnotations?: Record<string, string>;
   /** With which the Worker is going to answer, if the Cluster lets it. */
   code?: number;
 }
 
-/** How the request came, for the audit log. */
+/** How the request came, for the audit log; absent for what comes over an agent's socket. Flat, since it is sent along with every request. */
 export interface RequestTrace {
-  auditId: string;
-  uri: string;
-  sourceIps: string[];
-  /** When the Worker had it. */
-  receivedMs?: number;
+  auditId?: string;
+  uri?: string;
+  /** By whom and through whom, as the header in front of us says it. */
+  forwarded?: string;
   /** A watch that was opened and told before, and goes on from where it was. */
   resumed?: true;
 }

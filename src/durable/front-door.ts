@@ -99,7 +99,7 @@ export class FrontDoor {
   #begin(asked: Asked): Visit {
     const visit: Visit = { request: asked, asked, startMs: this.#host.nowMs(), ranMs: 0, headers: noHeaders, size: 0 };
     const { audit } = this.#host;
-    if (!audit.enabled || asked.trace?.resumed) return visit;
+    if (!audit.enabled || asked.resumed) return visit;
     visit.record = audit.begin(asked, auditedOf(asked, () => this.#host.uuid()));
     if (visit.record) visit.request = { ...asked, auditAnnotations: visit.record.annotations };
     return visit;
@@ -147,7 +147,7 @@ export class FrontDoor {
       this.flows.left(seat, nowMs - visit.ranMs);
       this.requests.end(isMutating(asked), nowMs);
     }
-    if (!asked.trace?.resumed) this.#count(visit, answer, nowMs);
+    if (!asked.resumed) this.#count(visit, answer, nowMs);
     if (record) this.#tell(record, visit, answer);
     if (!seat) return answer;
     return { ...answer, headers: answer.headers ? { ...answer.headers, ...visit.headers } : visit.headers };
@@ -249,17 +249,16 @@ function headersOf({ schema, level }: Seat): Record<string, string> {
   return headers;
 }
 
-/** What comes over an agent's socket has no trace of its own. */
 function auditedOf(asked: Asked, uuid: () => string): Parameters<AuditLog["begin"]>[1] {
-  const { trace = { auditId: uuid(), uri: uriOf(asked), sourceIps: [] }, verb, user, userAgent } = asked;
-  const about = { trace, verb, user, userAgent };
+  const { auditId = uuid(), uri = uriOf(asked), forwarded, verb, user, userAgent } = asked;
+  const about = { auditId, uri, ...(forwarded !== undefined && { forwarded }), verb, user, userAgent };
   if (!("resource" in asked)) return about;
   const { resource, namespace, name, group, version, subresource, body } = asked;
   return { ...about, ...(body !== undefined && { body }), objectRef: { resource, ...(namespace && { namespace }), ...(name && { name }), ...(group && { apiGroup: group }), apiVersion: version, ...(subresource && { subresource }) } };
 }
 
 const entryOf = (asked: Asked, sizes: Sizes): Entry => ({
-  user: asked.user, asked, bytes: "body" in asked ? (asked.body?.length ?? 0) : 0, about: `${asked.verb} ${asked.trace?.uri ?? uriOf(asked)}`,
+  user: asked.user, asked, bytes: "body" in asked ? (asked.body?.length ?? 0) : 0, about: `${asked.verb} ${asked.uri ?? uriOf(asked)}`,
   seats: (level) => ("resource" in asked ? seatsFor(asked, level, sizes) : 1),
   ...(asked.query.includes("timeout=") && { timeoutMs: timeoutMs(asked.query) }),
 });

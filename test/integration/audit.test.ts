@@ -154,13 +154,13 @@ describe("events", () => {
   test("of a watch tell its beginning and its end", async () => {
     await using server = await recording([{ level: "Metadata" }]);
     const { core } = server.cluster;
-    const asked = { ...server.cluster.request("GET", "/api/v1/configmaps?watch=true"), trace: { auditId: "w", uri: "/api/v1/configmaps?watch=true", sourceIps: [] } };
+    const asked = { ...server.cluster.request("GET", "/api/v1/configmaps?watch=true"), auditId: "w", uri: "/api/v1/configmaps?watch=true" };
     const stream = await core.door.stream(asked, (admitted) => core.initialEvents(admitted));
     if ("refused" in stream) throw new Error("refused");
     await new Response(textStream(stream.opened.texts)).text();
     server.cluster.watch("/api/v1/configmaps?watch=true"); // as the bridge does it
     expect((await eventsOf(server)).map(({ stage, auditID, responseStatus }) => [stage, auditID, responseStatus?.code])).toEqual([["RequestReceived", "w", undefined], ["ResponseStarted", "w", 200]]);
-    core.door.ended({ ...asked, trace: { ...asked.trace, resumed: true } });
+    core.door.ended({ ...asked, resumed: true });
     expect((await eventsOf(server)).map(({ stage, auditID }) => [stage, auditID])).toEqual([["ResponseComplete", "w"]]);
   });
 

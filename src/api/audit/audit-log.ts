@@ -55,7 +55,7 @@ export class AuditLog {
   /** The same for one that was told of before. */
   record(attributes: AuthorizationAttributes, audited: Audited): AuditRecord | undefined {
     const decision = this.#decide?.(audited.user, attributes);
-    return decision && decision.level !== "None" ? new AuditRecord(decision, audited, audited.trace.receivedMs ?? this.#host.nowMs()) : undefined;
+    return decision && decision.level !== "None" ? new AuditRecord(decision, audited, this.#host.nowMs()) : undefined;
   }
 
   tell(record: AuditRecord, stage: AuditStage, outcome?: AuditOutcome): void {

@@ -1,11 +1,12 @@
 import type { UserInfo } from "../../kinds/kind.ts";
 import type { Status } from "../../lib/errors.ts";
-import type { RequestTrace } from "../request.ts";
 import type { AuditDecision, AuditStage } from "./policy.ts";
 
 /** What is known of a request from the start. */
 export interface Audited {
-  trace: RequestTrace;
+  auditId: string;
+  uri: string;
+  forwarded?: string;
   verb: string;
   user: UserInfo;
   userAgent: string;
@@ -52,16 +53,16 @@ export class AuditRecord {
   }
 
   #event(stage: AuditStage, nowMs: number, outcome: AuditOutcome, whole: boolean): object {
-    const { trace, verb, user, userAgent } = this.#audited;
+    const { auditId, uri, forwarded, verb, user, userAgent } = this.#audited;
     const request = stage === "RequestReceived" ? undefined : parsed(this.#audited.body);
     const annotations = { ...this.#annotations(), ...(!whole && { "audit.k8s.io/truncated": "true" }) };
     const hasObjects = whole && this.decision.level !== "Metadata";
     const response = whole && this.wantsResponse && stage !== "ResponseStarted" ? parsed(outcome.body) : undefined;
     return {
-      kind: "Event", apiVersion: "audit.k8s.io/v1", level: this.decision.level, auditID: trace.auditId, stage, requestURI: trace.uri, verb,
+      kind: "Event", apiVersion: "audit.k8s.io/v1", level: this.decision.level, auditID: auditId, stage, requestURI: uri, verb,
       user: userOf(user), ...(this.impersonated && { impersonatedUser: userOf(this.impersonated) }),
       ...(this.impersonationConstraint && { authenticationMetadata: { impersonationConstraint: this.impersonationConstraint } }),
-      sourceIPs: trace.sourceIps,
+      sourceIPs: addressesOf(forwarded),
       ...(userAgent && { userAgent: userAgent.length > USER_AGENT_CHARACTERS_MAX ? `${userAgent.slice(0, USER_AGENT_CHARACTERS_MAX)}...TRUNCATED` : userAgent }),
       ...(this.#audited.objectRef && { objectRef: { ...this.#audited.objectRef, ...namesOf(request, this.#audited.objectRef) } }),
       ...(outcome.code !== undefined && { responseStatus: statusOf(outcome) }),
@@ -125,3 +126,6 @@ function statusOf({ code, body }: AuditOutcome): object {
 const userOf = ({ username, uid, groups, extra }: UserInfo): object => ({ username, ...(uid && { uid }), groups, ...(extra && Object.keys(extra).length > 0 && { extra }) });
 
 const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");
+
+const addressesOf = (forwarded = ""): string[] =>
+  forwarded.split(",").map((part) => part.trim()).filter((part) => /^[\da-fA-F:.]{2,45}$/.test(part)).slice(0, 10);

@@ -5,7 +5,7 @@ import { answerHeaders } from "./respond.ts";
 /** A request for a path that is no resource, as the Cluster is asked about it. */
 export function pathRequest(call: Call, code?: number): PathRequest {
   const { request, path, query, user } = call;
-  return { verb: request.method.toLowerCase(), path: decoded(path), query, user, userAgent: request.headers.get("user-agent") ?? "", trace: traceOf(call), ...(code !== undefined && { code }) };
+  return { verb: request.method.toLowerCase(), path: decoded(path), query, user, userAgent: request.headers.get("user-agent") ?? "", ...traceOf(call), ...(code !== undefined && { code }) };
 }
 
 /** For routes whose path the Cluster itself serves. */
@@ -23,11 +23,13 @@ export function withHeaders(response: Response, headers: Record<string, string>)
   return response;
 }
 
+const FORWARDED_CHARACTERS_MAX = 500;
+
 /** `cf-connecting-ip` is the platform's own; a local installation has no address of its clients to tell but what they say. */
 export function traceOf({ request, path, query, auditId }: Call): RequestTrace {
-  const forwarded = request.headers.get("cf-connecting-ip") ?? request.headers.get("x-forwarded-for") ?? "";
-  const sourceIps = forwarded.split(",").map((part) => part.trim()).filter((part) => /^[\da-fA-F:.]{2,45}$/.test(part)).slice(0, 10);
-  return { auditId, uri: query ? `${path}?${query}` : path, sourceIps, receivedMs: Date.now() };
+  const forwarded = request.headers.get("cf-connecting-ip") ?? request.headers.get("x-forwarded-for");
+  const uri = query ? `${path}?${query}` : path;
+  return forwarded === null ? { auditId, uri } : { auditId, uri, forwarded: forwarded.slice(0, FORWARDED_CHARACTERS_MAX) };
 }
 
 function decoded(path: string): string {

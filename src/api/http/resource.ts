@@ -50,7 +50,7 @@ export function apiRequest(call: Call, { verb, method, group, version, resource,
   const headers = call.request.headers;
   return {
     verb, method, group, version, resource, subresource, subpath, namespace, name, query,
-    user: call.user, userAgent: headers.get("user-agent") ?? "", origin: call.cluster.origin + call.cluster.base, trace: traceOf(call),
+    user: call.user, userAgent: headers.get("user-agent") ?? "", origin: call.cluster.origin + call.cluster.base, ...traceOf(call),
   };
 }
 

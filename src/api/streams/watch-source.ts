@@ -43,5 +43,5 @@ export function resumed(request: ApiRequest, revision: string): ApiRequest {
   parameters.delete("sendInitialEvents");
   parameters.delete("resourceVersionMatch");
   parameters.set("resourceVersion", revision);
-  return { ...request, query: parameters.toString(), ...(request.trace && { trace: { ...request.trace, resumed: true } }) };
+  return { ...request, query: parameters.toString(), resumed: true };
 }
