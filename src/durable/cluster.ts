@@ -67,15 +67,15 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
   }
 
   async definitionSummaries(knownVersion?: string): Promise<{ version: string; summaries?: string[] }> {
-    return this.#core()?.definitionSummaries(knownVersion) ?? { version: "0", summaries: [] };
+    return this.#core()?.definitions.summaries(knownVersion) ?? { version: "0", summaries: [] };
   }
 
   async definition(at: { group: string; resource: string }, knownVersion?: string): Promise<{ version: string; definition?: string } | undefined> {
-    return this.#core()?.definition(at, knownVersion);
+    return this.#core()?.definitions.one(at, knownVersion);
   }
 
   async definitions(query: DefinitionQuery): Promise<DefinitionPage> {
-    return this.#core()?.definitions(query) ?? { definitions: [] };
+    return this.#core()?.definitions.page(query) ?? { definitions: [] };
   }
 
   async remoteServices(knownVersion?: string): Promise<{ version: string; services?: RemoteService[] }> {

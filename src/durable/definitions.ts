@@ -12,38 +12,46 @@ const PAGE_CHARACTERS = 4_000_000;
 
 interface Definition { spec: { versions: { schema?: unknown }[] }; status?: { conditions?: { type: string; status: string }[] } }
 
-/** The version is the revision of the last change of any definition. */
-export function definitionSummaries(store: SqlStore, knownVersion?: string): { version: string; summaries?: string[] } {
-  const version = String(store.newestRevision(RESOURCE));
-  return version === knownVersion ? { version } : { version, summaries: [...store.transaction.indexValues(SUMMARIES, "")] };
-}
+export class Definitions {
+  readonly #store: SqlStore;
 
-/** Undefined: there is no such custom resource, or it is not served. */
-export function definitionOf(store: SqlStore, { group, resource }: { group: string; resource: string }, knownVersion?: string): { version: string; definition?: string } | undefined {
-  const key = { resource: RESOURCE, namespace: "", name: `${resource}.${group}` };
-  const found = store.transaction.peek(key);
-  const version = found && `${found.uid}/${found.revision}`;
-  if (version === undefined || version === knownVersion) return version === undefined ? undefined : { version };
-  const definition = JSON.parse(store.transaction.get(key)!.json) as Definition;
-  if (!isEstablished(definition)) return undefined;
-  for (const of of definition.spec.versions) delete of.schema;
-  return { version, definition: JSON.stringify(definition) };
-}
+  constructor(store: SqlStore) { this.#store = store; }
 
-/** Established ones only. */
-export function definitionPage(store: SqlStore, { group, after = "" }: DefinitionQuery): DefinitionPage {
-  const definitions: string[] = [];
-  let characters = 0;
-  for (const summary of store.transaction.indexValues(SUMMARIES, group === undefined ? "" : `${group}/`)) {
-    if (summary <= after) continue;
-    const { name, established } = JSON.parse(summary.slice(summary.indexOf("/") + 1)) as { name: string; established: boolean };
-    if (!established) continue;
-    const row = store.transaction.get({ resource: RESOURCE, namespace: "", name });
-    if (!row) continue;
-    characters += definitions.push(row.json) && row.json.length;
-    if (characters > PAGE_CHARACTERS) return { definitions, next: summary };
+  /** The version is the revision of the last change of any definition. */
+  summaries(knownVersion?: string): { version: string; summaries?: string[] } {
+    const version = String(this.#store.newestRevision(RESOURCE));
+    return version === knownVersion ? { version } : { version, summaries: [...this.#store.transaction.indexValues(SUMMARIES, "")] };
   }
-  return { definitions };
+
+  /** Undefined: there is no such custom resource, or it is not served. */
+  one({ group, resource }: { group: string; resource: string }, knownVersion?: string): { version: string; definition?: string } | undefined {
+    const { transaction } = this.#store;
+    const key = { resource: RESOURCE, namespace: "", name: `${resource}.${group}` };
+    const found = transaction.peek(key);
+    const version = found && `${found.uid}/${found.revision}`;
+    if (version === undefined || version === knownVersion) return version === undefined ? undefined : { version };
+    const definition = JSON.parse(transaction.get(key)!.json) as Definition;
+    if (!isEstablished(definition)) return undefined;
+    for (const of of definition.spec.versions) delete of.schema;
+    return { version, definition: JSON.stringify(definition) };
+  }
+
+  /** Established ones only. */
+  page({ group, after = "" }: DefinitionQuery): DefinitionPage {
+    const { transaction } = this.#store;
+    const definitions: string[] = [];
+    let characters = 0;
+    for (const summary of transaction.indexValues(SUMMARIES, group === undefined ? "" : `${group}/`)) {
+      if (summary <= after) continue;
+      const { name, established } = JSON.parse(summary.slice(summary.indexOf("/") + 1)) as { name: string; established: boolean };
+      if (!established) continue;
+      const row = transaction.get({ resource: RESOURCE, namespace: "", name });
+      if (!row) continue;
+      characters += definitions.push(row.json) && row.json.length;
+      if (characters > PAGE_CHARACTERS) return { definitions, next: summary };
+    }
+    return { definitions };
+  }
 }
 
 /** The resource whose meaning a change alters, if it is one of a definition. */

@@ -56,7 +56,7 @@ function* storage(core: ClusterCore, host: MetricsHost): Generator<string> {
 function* queues({ queue, reconciles }: ClusterCore): Generator<string> {
   const depths = new Map<string, number>();
   for (const { controller } of queue.entries()) depths.set(controller, (depths.get(controller) ?? 0) + 1);
-  const all = [...reconciles()];
+  const all = [...reconciles];
   yield gauges("workqueue_depth", "Keys that wait, those that are due later included.", ["name"], Array.from(depths, ([name, depth]) => [depth, name] as const));
   yield gauges("workqueue_adds_total", "Keys that were taken from the queue.", ["name"], all.map(([name, { runs }]) => [runs, name] as const), "counter");
   yield gauges("workqueue_retries_total", "Keys that came back after a failure.", ["name"], all.map(([name, { failures }]) => [failures, name] as const), "counter");

@@ -1,6 +1,7 @@
 import { parsePath } from "../../src/api/path.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../../src/api/request.ts";
-import { ClusterCore, type ClusterHost, type ClusterOptions } from "../../src/durable/cluster-core.ts";
+import { ClusterCore } from "../../src/durable/cluster-core.ts";
+import type { ClusterHost, ClusterOptions } from "../../src/durable/cluster-host.ts";
 import { AGENT_TAG, NODE_TAG, nodeTag, resourceTag, WATCH_TAG, type HubSocket, type SocketAttachment } from "../../src/durable/sockets.ts";
 import { openNodeDatabase } from "../../src/durable/sql-node.ts";
 import type { Outbound } from "../../src/lib/outbound.ts";
