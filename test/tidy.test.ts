@@ -115,7 +115,7 @@ function importsOf(file: string): string[] {
 /** Files that configuration names rather than imports. */
 function configEntries(): string[] {
   return ["vitest.config.ts", "wrangler.toml", "package.json"].filter((file) => existsSync(join(ROOT, file)))
-    .flatMap((file) => [...text(file).matchAll(/"\.?\/?((?:src|test|cli|agent|scripts|bench)\/[\w./-]+\.(?:ts|mjs))/g)].map(([, path]) => path!))
+    .flatMap((file) => [...text(file).matchAll(/["\s]\.?\/?((?:src|test|cli|agent|scripts|bench)\/[\w./-]+\.(?:ts|mjs))/g)].map(([, path]) => path!))
     .filter((file) => existsSync(join(ROOT, file)));
 }
 
