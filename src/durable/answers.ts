@@ -1,6 +1,7 @@
 import type { ApiResponse } from "../api/request.ts";
 import { ApiError, expired, internalError, requestTooLarge } from "../lib/errors.ts";
 import type { Log } from "./log.ts";
+import { OBJECT_BYTES_MAX } from "./sql-store.ts";
 import { StoreError } from "./store.ts";
 
 /** What a client is told of anything that was thrown. The store's few codes are translated here and nowhere else. */
@@ -8,7 +9,7 @@ export function apiErrorOf(error: unknown, log: Log): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof StoreError) {
     if (error.code === "compacted") return expired("The resourceVersion for the provided request is too old.");
-    if (error.code === "too-large") return requestTooLarge("the object is too large to be stored: limit is 1500000 bytes");
+    if (error.code === "too-large") return requestTooLarge(`the object is too large to be stored: limit is ${OBJECT_BYTES_MAX} bytes`);
     if (error.code === "future") return tooLarge();
   }
   const id = crypto.randomUUID();

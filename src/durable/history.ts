@@ -11,6 +11,8 @@ interface RevisionRow extends SqlRow { type: number; previous: number; json: str
 interface KeyRow extends SqlRow { namespace: string; name: string; revision: number }
 interface ChangeRow extends SqlRow { id: number; namespace: string; name: string; type: number; json: string; before: string | null }
 
+/** As `revisions.type` has them. */
+export const ChangeType = { ADDED: 1, MODIFIED: 2, DELETED: 3 } as const;
 const TYPE_NAMES = ["", "ADDED", "MODIFIED", "DELETED"] as const;
 const PAGE_KEYS = 256;
 
@@ -72,7 +74,7 @@ export class History {
       const row = this.#row(number * RESOURCE_SHIFT + revision, revision <= at);
       if (!row) return undefined; // a tombstone below the compaction mark: thinning never takes what is visible at `at`
       if (revision <= at) {
-        if (row.type === 3) return undefined;
+        if (row.type === ChangeType.DELETED) return undefined;
         return { resource: key.resource, namespace: key.namespace, name: key.name, uid: row.uid, revision, json: row.json };
       }
       revision = row.previous;

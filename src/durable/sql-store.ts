@@ -1,9 +1,10 @@
 import { byteLengthExceeds } from "./byte-length.ts";
 import { Compaction } from "./compaction.ts";
-import { History } from "./history.ts";
+import { ChangeType, History } from "./history.ts";
+import { IndexEntries } from "./index-entries.ts";
+import { Present } from "./present.ts";
 import { ResourceNumbers, RESOURCE_SHIFT } from "./resource-numbers.ts";
 import type { SqlDatabase, SqlRow } from "./sql.ts";
-import { UnreadObject, type KeyRow } from "./unread-object.ts";
 import { StoreError, type ObjectKey, type Store, type StoredChange, type StoredObject, type StoreListOptions, type StoreTransaction } from "./store.ts";
 
 /**
@@ -13,20 +14,18 @@ import { StoreError, type ObjectKey, type Store, type StoredChange, type StoredO
  */
 export const OBJECT_BYTES_MAX = 1_500_000;
 const MARK_INTERVAL_MS = 300_000;
-const PAGE_ROWS = 256;
-
-export const ChangeType = { ADDED: 1, MODIFIED: 2, DELETED: 3 } as const;
 
 /** State in memory that must follow a rollback: the work queue's collected keys. `begin`: what was before can no longer be undone. */
 export interface Participant { begin?(): void; mark(): number; rollback(mark: number): void }
 
 interface ObjectRow extends SqlRow { uid: string; revision: number; created: number; indexes: string | null }
-interface ListRow extends SqlRow { namespace: string; name: string; uid: string; revision: number; json: string }
 
 export class SqlStore implements Store {
   readonly db: SqlDatabase;
   readonly resources: ResourceNumbers;
+  readonly #present: Present;
   readonly #history: History;
+  readonly #indexes: IndexEntries;
   readonly #compaction: Compaction;
   readonly #nowMs: () => number;
   readonly #participants: Participant[] = [];
@@ -41,7 +40,9 @@ export class SqlStore implements Store {
     this.#nowMs = nowMs;
     this.resources = new ResourceNumbers(db);
     this.#compaction = new Compaction(db, this.resources);
+    this.#present = new Present(db);
     this.#history = new History(db, this.#compaction);
+    this.#indexes = new IndexEntries(db, this.resources);
     this.#counter = this.#countRevisions();
     this.#lastMarkMs = db.all<{ time: number | null }>("SELECT MAX(time) AS time FROM marks")[0]?.time ?? 0;
   }
@@ -113,14 +114,14 @@ export class SqlStore implements Store {
     return {
       get revision() { return revision(); },
       savepoint: (run) => this.savepoint(run),
-      get: (key) => this.#get(key),
-      peek: (key) => this.#peek(key),
+      get: (key) => this.#known(key.resource, (number) => this.#present.get(number, key)),
+      peek: (key) => this.#known(key.resource, (number) => this.#row(number, key)),
       getAt: (key, revision) => this.#getAt(key, revision),
       list: (resource, options) => this.#list(resource, options ?? {}),
-      count: (resource, namespace) => this.#count(resource, namespace),
+      count: (resource, namespace) => this.#known(resource, (number) => this.#present.count(number, namespace)) ?? 0,
       resourcesIn: (namespace) => this.#resourcesIn(namespace),
-      byIndex: (index, value, resource) => this.#byIndex(index, value, resource),
-      indexValues: (index, prefix) => this.#indexValues(index, prefix),
+      byIndex: (index, value, resource) => this.#indexes.find(index, value, resource),
+      indexValues: (index, prefix) => this.#indexes.values(index, prefix),
       nextRevision: () => this.#counter + 1,
       put: (key, object) => this.#put(key, object),
       remove: (key, json) => this.#remove(key, json),
@@ -128,18 +129,10 @@ export class SqlStore implements Store {
     };
   }
 
-  #get(key: ObjectKey): StoredObject | undefined {
-    const number = this.resources.find(key.resource);
-    if (number === undefined) return undefined;
-    const row = this.db.all<ListRow>(
-      "SELECT o.uid, o.revision, r.json FROM objects o JOIN revisions r ON r.id = o.resource * 549755813888 + o.revision WHERE o.resource = ? AND o.namespace = ? AND o.name = ?",
-      number, key.namespace, key.name)[0];
-    return row && { resource: key.resource, namespace: key.namespace, name: key.name, uid: row.uid, revision: row.revision, json: row.json };
-  }
-
-  #peek(key: ObjectKey): { uid: string; revision: number } | undefined {
-    const number = this.resources.find(key.resource);
-    return number === undefined ? undefined : this.#row(number, key);
+  /** Undefined for a resource of which nothing was ever stored. */
+  #known<R>(resource: string, read: (number: number) => R): R | undefined {
+    const number = this.resources.find(resource);
+    return number === undefined ? undefined : read(number);
   }
 
   #getAt(key: ObjectKey, revision: number): StoredObject | undefined {
@@ -154,76 +147,11 @@ export class SqlStore implements Store {
     const number = this.resources.find(resource);
     if (number === undefined) return [];
     const past = options.at !== undefined && options.at < this.#newestOf(number);
-    return past ? this.#history.listAt(number, resource, options as StoreListOptions & { at: number }) : this.#listNow(number, resource, options);
-  }
-
-  *#listNow(number: number, resource: string, options: StoreListOptions): Iterable<StoredObject> {
-    let remaining = options.limit ?? Infinity;
-    let after = startOf(options);
-    while (remaining > 0) {
-      const limit = Math.min(PAGE_ROWS, remaining);
-      const rows: readonly { namespace: string; name: string }[] = options.lazy ? this.#keys(number, options.namespace, after, limit) : this.#page(number, options.namespace, after, limit);
-      if (options.lazy) for (const row of rows as KeyRow[]) yield new UnreadObject(this.db, resource, row);
-      else for (const row of rows as ListRow[]) yield { resource, namespace: row.namespace, name: row.name, uid: row.uid, revision: row.revision, json: row.json };
-      if (rows.length < Math.min(PAGE_ROWS, remaining)) return;
-      remaining -= rows.length;
-      after = rows[rows.length - 1]!;
-    }
-  }
-
-  #page(number: number, namespace: string | undefined, after: { namespace: string; name: string }, limit: number): ListRow[] {
-    if (namespace !== undefined) {
-      return this.db.all<ListRow>(
-        "SELECT o.namespace, o.name, o.uid, o.revision, r.json FROM objects o CROSS JOIN revisions r ON r.id = o.resource * 549755813888 + o.revision WHERE o.resource = ? AND o.namespace = ? AND o.name > ? ORDER BY o.name LIMIT ?",
-        number, namespace, after.name, limit);
-    }
-    return this.db.all<ListRow>(
-      "SELECT o.namespace, o.name, o.uid, o.revision, r.json FROM objects o CROSS JOIN revisions r ON r.id = o.resource * 549755813888 + o.revision WHERE o.resource = ? AND (o.namespace, o.name) > (?, ?) ORDER BY o.namespace, o.name LIMIT ?",
-      number, after.namespace, after.name, limit);
-  }
-
-  #keys(number: number, namespace: string | undefined, after: { namespace: string; name: string }, limit: number): KeyRow[] {
-    if (namespace !== undefined) {
-      return this.db.all<KeyRow>("SELECT resource, namespace, name, uid, revision FROM objects WHERE resource = ? AND namespace = ? AND name > ? ORDER BY name LIMIT ?", number, namespace, after.name, limit);
-    }
-    return this.db.all<KeyRow>("SELECT resource, namespace, name, uid, revision FROM objects WHERE resource = ? AND (namespace, name) > (?, ?) ORDER BY namespace, name LIMIT ?", number, after.namespace, after.name, limit);
-  }
-
-  #count(resource: string, namespace?: string): number {
-    const number = this.resources.find(resource);
-    if (number === undefined) return 0;
-    const rows = namespace === undefined
-      ? this.db.all<{ n: number }>("SELECT COUNT(*) AS n FROM objects WHERE resource = ?", number)
-      : this.db.all<{ n: number }>("SELECT COUNT(*) AS n FROM objects WHERE resource = ? AND namespace = ?", number, namespace);
-    return rows[0]!.n;
+    return past ? this.#history.listAt(number, resource, options as StoreListOptions & { at: number }) : this.#present.list(number, resource, options);
   }
 
   #resourcesIn(namespace: string): string[] {
     return this.db.all<{ name: string }>("SELECT r.name FROM resources r WHERE EXISTS (SELECT 1 FROM objects o WHERE o.resource = r.number AND o.namespace = ?) ORDER BY r.number", namespace).map(({ name }) => name);
-  }
-
-  *#byIndex(index: string, value: string, resource?: string): Iterable<StoredObject> {
-    const number = resource === undefined ? undefined : this.resources.find(resource);
-    if (resource !== undefined && number === undefined) return;
-    let after: { resource: number; namespace: string; name: string } = { resource: number ?? -1, namespace: "", name: "" };
-    for (;;) {
-      const rows = this.db.all<KeyRow>(
-        "SELECT e.resource, e.namespace, e.object AS name, o.uid, o.revision FROM index_entries e CROSS JOIN objects o ON o.resource = e.resource AND o.namespace = e.namespace AND o.name = e.object WHERE e.name = ? AND e.value = ? AND e.resource <= ? AND (e.resource, e.namespace, e.object) > (?, ?, ?) ORDER BY e.resource, e.namespace, e.object LIMIT 256",
-        index, value, number ?? RESOURCE_SHIFT, after.resource, after.namespace, after.name);
-      for (const row of rows) yield new UnreadObject(this.db, this.resources.name(row.resource), row);
-      if (rows.length < PAGE_ROWS) return;
-      after = rows[rows.length - 1]!;
-    }
-  }
-
-  *#indexValues(index: string, prefix: string): Iterable<string> {
-    let after = prefix;
-    for (;;) {
-      const rows = this.db.all<{ value: string }>("SELECT value FROM index_entries WHERE name = ? AND value > ? AND value < ? ORDER BY value LIMIT 256", index, after, `${prefix}\u{10FFFF}`);
-      for (const { value } of rows) yield value;
-      if (rows.length < PAGE_ROWS) return;
-      after = rows[rows.length - 1]!.value;
-    }
   }
 
   #put(key: ObjectKey, object: { uid: string; json: string; indexes?: readonly (readonly [string, string])[] }): StoredObject {
@@ -243,7 +171,7 @@ export class SqlStore implements Store {
       this.db.run("INSERT INTO objects (resource, namespace, name, uid, revision, created, indexes) VALUES (?, ?, ?, ?, ?, ?, ?)",
         number, key.namespace, key.name, object.uid, revision, revision, indexes);
     }
-    if (indexes !== (current?.indexes ?? null)) this.#reindex(number, key, current?.indexes ?? null, object.indexes ?? []);
+    if (indexes !== (current?.indexes ?? null)) this.#indexes.update(number, key, current?.indexes ?? null, object.indexes ?? []);
     this.#counter = revision;
     this.#collect(key, type === ChangeType.ADDED ? "ADDED" : "MODIFIED", object.json, current && number * RESOURCE_SHIFT + current.revision);
     return { resource: key.resource, namespace: key.namespace, name: key.name, uid: object.uid, revision, json: object.json };
@@ -259,7 +187,7 @@ export class SqlStore implements Store {
     this.db.run("DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?", number, key.namespace, key.name);
     this.db.run("INSERT INTO tombstones (resource, namespace, name, revision) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET revision = excluded.revision",
       number, key.namespace, key.name, revision);
-    if (current.indexes !== null) this.#reindex(number, key, current.indexes, []);
+    if (current.indexes !== null) this.#indexes.update(number, key, current.indexes, []);
     this.#counter = revision;
     this.#collect(key, "DELETED", json, number * RESOURCE_SHIFT + current.revision);
   }
@@ -279,17 +207,6 @@ export class SqlStore implements Store {
   #tombstone(number: number, key: ObjectKey): number {
     return this.db.all<{ revision: number }>("SELECT revision FROM tombstones WHERE resource = ? AND namespace = ? AND name = ?",
       number, key.namespace, key.name)[0]?.revision ?? 0;
-  }
-
-  #reindex(number: number, key: ObjectKey, before: string | null, after: readonly (readonly [string, string])[]): void {
-    const old = new Map((before === null ? [] : (JSON.parse(before) as [string, string][])).map((entry) => [JSON.stringify(entry), entry] as const));
-    const entries = new Map(after.map((entry) => [JSON.stringify(entry), entry] as const));
-    for (const [text, [name, value]] of old) {
-      if (!entries.has(text)) this.db.run("DELETE FROM index_entries WHERE name = ? AND value = ? AND resource = ? AND namespace = ? AND object = ?", name, value, number, key.namespace, key.name);
-    }
-    for (const [text, [name, value]] of entries) {
-      if (!old.has(text)) this.db.run("INSERT INTO index_entries (name, value, resource, namespace, object) VALUES (?, ?, ?, ?, ?)", name, value, number, key.namespace, key.name);
-    }
   }
 
   /** The state before is only read when a watcher's selector asks for it. */
@@ -330,5 +247,3 @@ export class SqlStore implements Store {
     this.#lastMarkMs = nowMs;
   }
 }
-
-const startOf = (options: StoreListOptions): { namespace: string; name: string } => options.after ?? { namespace: options.namespace ?? "", name: "" };

@@ -40,6 +40,14 @@ export interface Subscriber {
   resource?: string;
 }
 
+export const isLive = ({ cursor, initial }: Subscriber): boolean => cursor === undefined && !initial;
+
+/** Whether a watch is of this object at all, by its namespace and name. */
+export function concerns(plan: WatchPlan, change: { namespace: string; name: string }): boolean {
+  if (plan.namespace !== undefined && plan.namespace !== change.namespace) return false;
+  return plan.name === undefined || plan.name === change.name;
+}
+
 /** The same watch from a revision on, for planning it again. */
 export function resumedAt(request: ApiRequest, revision: number): ApiRequest {
   const query = new URLSearchParams(request.query);
