@@ -4,7 +4,8 @@
  */
 import { CelSyntaxError, showError, type Expr } from "./ast.ts";
 import { check, type Declarations, type StructTypes } from "./checker.ts";
-import { compile, Frame, type Code } from "./interpreter.ts";
+import { Frame, type Code } from "./frame.ts";
+import { compile } from "./interpreter.ts";
 import { parse } from "./parser.ts";
 import { dyn, type CelType } from "./types.ts";
 import { CelError, CostExceeded, type Value } from "./values.ts";
