@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { importImage } from "../agent/runtime/import-image.ts";
 import { containerdSocket } from "./containerd.ts";
 
-export const LOAD_HELP = `Puts an image archive (OCI layout or docker save) into the runtime of every local node.
+const LOAD_HELP = `Puts an image archive (OCI layout or docker save) into the runtime of every local node.
 
   isopod load IMAGE.tar [--data-dir DIR]
 `;

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { WORKER_BUNDLE } from "./bundle.ts";
 
-export const LOGS_HELP = `Prints the control plane's log; where it shows places in the bundle, with those of the sources.
+const LOGS_HELP = `Prints the control plane's log; where it shows places in the bundle, with those of the sources.
 
   isopod logs [--data-dir DIR]
 `;

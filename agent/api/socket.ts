@@ -4,7 +4,7 @@
 import { SOCKET_PATH, SOCKET_PROTOCOL, type ClientFrame, type ServerFrame } from "../../protocol/agent-socket.ts";
 import { SteadySocket, type SocketOptions } from "./steady-socket.ts";
 
-export class Disconnected extends Error {}
+class Disconnected extends Error {}
 
 /** A Status that the API answered with. */
 export class ApiFailure extends Error {

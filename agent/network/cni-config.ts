@@ -9,7 +9,7 @@ export interface CniOptions {
   mtu: number;
 }
 
-export const POD_BRIDGE = "cni0";
+const POD_BRIDGE = "cni0";
 
 /**
  * Writes the runtime's network configuration: pods hang on a bridge and get addresses of this node's range. Masquerading and

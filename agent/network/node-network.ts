@@ -104,7 +104,7 @@ export class NodeNetwork {
   }
 }
 
-export function hostPorts(pods: Iterable<Pod>): HostPortMapping[] {
+function hostPorts(pods: Iterable<Pod>): HostPortMapping[] {
   return [...pods].filter((pod) => pod.status?.podIP && !pod.spec?.hostNetwork && pod.status.phase === "Running").flatMap((pod) =>
     [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === "Always")].flatMap((container) =>
       (container.ports ?? []).filter((port) => port.hostPort).map((port) => ({

@@ -37,7 +37,7 @@ function forbiddenSysctl(pod: Pod): string | undefined {
 }
 
 /** The larger of what regular containers with sidecars need together and what one init container needs beside earlier sidecars. */
-export function podRequests(pod: Pod): Map<string, number> {
+function podRequests(pod: Pod): Map<string, number> {
   const total = new Map<string, number>();
   const add = (into: Map<string, number>, container: NamedContainer): void => {
     for (const [name, amount] of Object.entries(container.resources?.requests ?? {})) into.set(name, (into.get(name) ?? 0) + measure(name, amount));

@@ -89,7 +89,7 @@ export class Housekeeping {
 }
 
 /** Newest first; what may go. */
-export function surplus(records: readonly ContainerRecord[]): ContainerRecord[] {
+function surplus(records: readonly ContainerRecord[]): ContainerRecord[] {
   return records.slice(INSTANCES_KEPT).filter((r) => r.state === "exited");
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { PodEnvironment } from "../pod/environment.ts";
 import type { Pods } from "../pod/pods.ts";
 
-export const LOG_BYTES_MAX = 10 * 1024 * 1024;
+const LOG_BYTES_MAX = 10 * 1024 * 1024;
 const FILES_MAX = 5;
 
 export async function rotateLogs(pods: Pods, env: PodEnvironment): Promise<void> {

@@ -4,7 +4,7 @@ import { arch, availableParallelism, release } from "node:os";
 import { formatTime } from "../../src/kinds/values/time.ts";
 import type { Image } from "../cri/messages.ts";
 
-export const AGENT_VERSION = "v1.36.0-isopod.0.1.0";
+const AGENT_VERSION = "v1.36.0-isopod.0.1.0";
 const PODS_MAX = 110;
 const IMAGES_MAX = 50;
 const MEMORY_PRESSURE_BYTES = 100 * 1024 * 1024;

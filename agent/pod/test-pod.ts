@@ -11,7 +11,7 @@ import type { DataObject, Pod, PodStatus } from "./types.ts";
 import { PodWorker } from "./worker.ts";
 
 /** Timers fire only when time is moved. */
-export class FakeClock implements Clock {
+class FakeClock implements Clock {
   private ms = Date.parse("2026-01-01T00:00:00Z");
   private readonly timers = new Set<{ at: number; callback: () => void }>();
   now(): number { return this.ms; }

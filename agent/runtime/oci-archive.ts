@@ -15,7 +15,7 @@ export async function writeOciArchive(path: string, image: ImageSpec): Promise<v
   writeFileSync(path, await ociArchive(image));
 }
 
-export async function ociArchive(image: ImageSpec): Promise<Buffer> {
+async function ociArchive(image: ImageSpec): Promise<Buffer> {
   const layer = await tar(image.files);
   const blobs = new Map<string, Buffer>();
   const blob = (mediaType: string, bytes: Buffer) => {

@@ -17,7 +17,7 @@ const storage: HealthCheck["fails"] = (state) => state.storageFault();
 const bootstrap: HealthCheck["fails"] = (state) => state.storageFault() ?? (state.bootstrapped() ? undefined : "the cluster is not initialized");
 const hook = (name: string, fails?: HealthCheck["fails"]): HealthCheck => ({ name: `poststarthook/${name}`, endpoints: everywhere, ...(fails && { fails }) });
 
-export const healthChecks: readonly HealthCheck[] = [
+const healthChecks: readonly HealthCheck[] = [
   { name: "ping", endpoints: everywhere },
   { name: "log", endpoints: everywhere },
   { name: "etcd", endpoints: everywhere, fails: storage },

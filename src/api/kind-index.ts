@@ -9,7 +9,7 @@ export type KindIndex = ReadonlyMap<string, Kind>;
 
 const indexes = new WeakMap<readonly Kind[], KindIndex>();
 
-export function indexOf(kinds: readonly Kind[]): KindIndex {
+function indexOf(kinds: readonly Kind[]): KindIndex {
   let index = indexes.get(kinds);
   if (!index) {
     index = new Map(kinds.flatMap((kind) => groupsOf(kind).map((group) => [resourceKey({ group, resource: kind.resource }), kind] as const)));
@@ -18,7 +18,7 @@ export function indexOf(kinds: readonly Kind[]): KindIndex {
   return index;
 }
 
-export function groupsOf(kind: Kind): string[] {
+function groupsOf(kind: Kind): string[] {
   return [...new Set(kind.versions.map((v) => v.group ?? kind.group))];
 }
 

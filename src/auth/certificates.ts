@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { encodeBase64, decodeBase64 } from "../lib/base64.ts";
+import { encodeBase64 } from "../lib/base64.ts";
 import type { CertificateContents } from "../kinds/kind.ts";
 import { badRequest } from "../lib/errors.ts";
 import { bits, ia5, integer, objectId, octets, sequence, set, tagged, time, TRUE, utf8, type Der } from "./der.ts";
@@ -164,4 +164,3 @@ function parsePublicKey(pem: string): Der {
 export const toPem = (label: string, der: Der): string =>
   `-----BEGIN ${label}-----\n${encodeBase64(der).replace(/.{64}(?=.)/g, "$&\n")}\n-----END ${label}-----\n`;
 
-export const fromPem = (pem: string): Der => decodeBase64(pem.replace(/-----[^-]+-----|\s/g, ""));

@@ -5,11 +5,11 @@ import { aNode } from "../../test/harness/builders.ts";
 import { keyed } from "../../test/harness/keyed.ts";
 import { START_MS } from "../../test/harness/test-api.ts";
 import type { Authenticated } from "../api/request.ts";
+import { formatTime } from "../kinds/values/time.ts";
 import { identityOf } from "../kinds/authentication/claims.ts";
 import { toPem } from "./certificates.ts";
 import { authenticate } from "./authenticators/index.ts";
 import { join, type JoinRequest } from "./join.ts";
-import { createJoinToken, formatJoinToken, joinTokenSecret } from "./join-tokens.ts";
 import { createPrivateJwk, jwks, publicKeyDer, verifyTokenSync } from "./keys.ts";
 
 beforeEach(() => { vi.useFakeTimers({ now: START_MS, toFake: ["Date"] }); });
@@ -17,15 +17,19 @@ afterEach(() => { vi.useRealTimers(); });
 
 const publicKeyPem = toPem("PUBLIC KEY", publicKeyDer(createPrivateJwk()));
 
+const aJoinToken = (more: Record<string, string> = {}) => ({
+  apiVersion: "v1", kind: "Secret", type: "bootstrap.kubernetes.io/token", metadata: { name: "bootstrap-token-abcdef", namespace: "kube-system" },
+  stringData: { "token-id": "abcdef", "token-secret": "0123456789abcdef", "usage-bootstrap-authentication": "true", ...more },
+});
+
 async function setUp() {
   const { keys, cluster } = keyed();
   const heartbeats = new Map<string, number>();
   const facts = { ...cluster, nodeHeartbeatMs: (name: string) => heartbeats.get(name) };
   const api = await bootstrapped({ host: { cluster: facts } });
   const trust = { issuer: facts.issuer, jwks: jwks(keys) as never };
-  const token = createJoinToken();
-  const secret = await api.create(joinTokenSecret(token, { expiresMs: START_MS + 3_600_000 }));
-  const user = (await authenticate(formatJoinToken(token), trust))!;
+  const secret = await api.create(aJoinToken({ expiration: formatTime(START_MS + 3_600_000) }));
+  const user = (await authenticate("abcdef.0123456789abcdef", trust))!;
   const ask = (who: Authenticated, request: Partial<JoinRequest> | string) => api.transact((tx) => join({ reader: tx, keys, cluster: facts, nowMs: api.clock.nowMs, uuid: () => tx.uuid() },
     who, typeof request === "string" ? request : JSON.stringify({ publicKeyPem, ...request })));
   return { api, keys, facts, heartbeats, trust, secret, user, ask };

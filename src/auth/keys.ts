@@ -42,7 +42,7 @@ export function createPrivateJwk(): EcJwk {
   return { kty: "EC", crv: "P-256", x: x!, y: y!, d: d! };
 }
 
-export const publicJwk = ({ kty, crv, x, y }: EcJwk): EcJwk => ({ kty, crv, x, y });
+const publicJwk = ({ kty, crv, x, y }: EcJwk): EcJwk => ({ kty, crv, x, y });
 
 export function jwks(keys: ClusterKeys): { keys: PublicJwk[] } {
   return { keys: [{ use: "sig", ...publicJwk(keys.signing.privateJwk), kid: keys.signing.kid, alg: "ES256" }] };

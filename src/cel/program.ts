@@ -11,8 +11,8 @@ import { dyn, type CelType } from "./types.ts";
 import { CelError, CostExceeded, type Value } from "./values.ts";
 
 /** Upstream's limits, in cost units (apiserver's celconfig). */
-export const costPerCall = 1_000_000;
-export const costPerObject = 10_000_000;
+const costPerCall = 1_000_000;
+const costPerObject = 10_000_000;
 export const costOfMatchConditions = 2_500_000;
 
 export interface Program {

@@ -8,13 +8,13 @@ import type { SqlDatabase } from "./sql.ts";
 /** Who this cluster is: its parameters and keys, one row of `meta`. Absent until the cluster is initialized. */
 interface Stored { parameters: ClusterParameters; keys: ClusterKeys }
 
-export const CLUSTER_DOMAIN = "cluster.local";
-export const SERVICE_CIDR = "10.96.0.0/16";
-export const POD_CIDR = "10.244.0.0/16";
-export const NODE_PORT_RANGE = [30_000, 32_767] as const;
+const CLUSTER_DOMAIN = "cluster.local";
+const SERVICE_CIDR = "10.96.0.0/16";
+const POD_CIDR = "10.244.0.0/16";
+const NODE_PORT_RANGE = [30_000, 32_767] as const;
 
 /** By this name extension API servers know the aggregator. */
-export const FRONT_PROXY_NAME = "front-proxy-client";
+const FRONT_PROXY_NAME = "front-proxy-client";
 /** Short, since the agents that dial hold it too. */
 const FRONT_PROXY_HOURS = 2;
 

@@ -14,7 +14,7 @@ const AGENT = "agent";
 const PING = "ping";
 const PONG = "pong";
 /** Close codes of stream sockets, beside 1000 (both sides have ended). */
-export const STREAM_LOST = 4001;
+const STREAM_LOST = 4001;
 
 export class Tunnel extends DurableObject {
   constructor(ctx: DurableObjectState, env: object) {

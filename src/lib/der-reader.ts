@@ -16,7 +16,7 @@ export function readDer(bytes: Uint8Array): DerValue {
 }
 
 /** The values one after the other, as in a SEQUENCE's contents. */
-export function readDerAll(bytes: Uint8Array): DerValue[] {
+function readDerAll(bytes: Uint8Array): DerValue[] {
   const values: DerValue[] = [];
   for (let at = 0; at < bytes.length;) {
     const value = readAt(bytes, at);

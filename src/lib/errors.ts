@@ -63,7 +63,6 @@ export const unsupportedMediaType = (accepted: readonly string[]) =>
 export const requestTooLarge = (message: string) => new ApiError(413, "RequestEntityTooLarge", message);
 /** resourceVersion or continue token below the compaction mark. */
 export const expired = (message: string) => new ApiError(410, "Expired", message);
-export const gone = (message: string) => new ApiError(410, "Gone", message);
 export const tooManyRequests = (message: string, retryAfterSeconds?: number) =>
   new ApiError(429, "TooManyRequests", message, retryAfterSeconds === undefined ? undefined : { retryAfterSeconds });
 export const serviceUnavailable = (message: string) => new ApiError(503, "ServiceUnavailable", message);

@@ -11,7 +11,7 @@ export function parseJson(text: string): unknown {
 const RUN = 16;
 
 /** Whether sixteen digits stand in a row: one of them is at a place divisible by sixteen, so only those are looked at. */
-export function hasLongInteger(text: string): boolean {
+function hasLongInteger(text: string): boolean {
   for (let at = RUN - 1; at < text.length; at += RUN) {
     if (isDigit(text.charCodeAt(at)) && digitsAround(text, at) >= RUN) return true;
   }

@@ -12,7 +12,7 @@ import { decide, type Decision } from "./decide.ts";
 import { NodeState, nodeInfo, occupies } from "./node-state.ts";
 import { schedulerPlugins } from "./plugins/index.ts";
 
-export const DEFAULT_SCHEDULER = "default-scheduler";
+const DEFAULT_SCHEDULER = "default-scheduler";
 
 /** Wakes every pod that found no place. */
 const RETRY_ALL = "*";

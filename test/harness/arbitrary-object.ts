@@ -15,7 +15,7 @@ const UNREADABLE: readonly unknown[] = ["x", "", "1Zi", "yesterday", 2 ** 53 - 1
 const anything = fc.jsonValue({ maxDepth: 2 });
 const fuzzyKeys = fc.constantFrom("a", "b", "a/b", "app", "x y", "", "cpu", "memory", "pods", "__proto__", "ca.crt", "kubernetes.io/metadata.name");
 
-export function arbitraryOf(schema: Schema, depth = 5): fc.Arbitrary<unknown> {
+function arbitraryOf(schema: Schema, depth = 5): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 150, arbitrary: fc.constant(undefined).chain(() => wellTyped(schema, depth)) }, { weight: 1, arbitrary: anything });
 }
 

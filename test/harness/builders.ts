@@ -14,6 +14,13 @@ export const aConfigMap = ({ data = { key: "value" } as Record<string, string>, 
 export const aPod = ({ image: name = "app:1", spec = {}, ...more }: Meta & { image?: string; spec?: object } = {}): KubeObject =>
   ({ apiVersion: "v1", kind: "Pod", metadata: meta("pod", more), spec: { containers: [image(name)], ...spec } });
 
+/** What a scheduler posts. */
+export const aBinding = (pod: KubeObject, nodeName: string): KubeObject => ({
+  apiVersion: "v1", kind: "Binding",
+  metadata: { name: pod.metadata.name!, namespace: pod.metadata.namespace!, uid: pod.metadata.uid! },
+  target: { apiVersion: "v1", kind: "Node", name: nodeName },
+});
+
 export interface DeploymentOptions extends Meta {
   replicas?: number;
   image?: string;

@@ -52,7 +52,7 @@ async function fetchObject(pod: Pod, resource: "configmaps" | "secrets", name: s
   return object;
 }
 
-export function plainData(object: DataObject | undefined, resource: "configmaps" | "secrets"): Record<string, string> {
+function plainData(object: DataObject | undefined, resource: "configmaps" | "secrets"): Record<string, string> {
   if (resource === "configmaps") return object?.data ?? {};
   return Object.fromEntries(Object.entries(object?.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
 }

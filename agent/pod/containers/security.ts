@@ -9,7 +9,7 @@ const MASKED_PATHS = ["/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/k
   "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap"];
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
-export function namespaceOptions(pod: Pod): NamespaceOption {
+function namespaceOptions(pod: Pod): NamespaceOption {
   return {
     network: pod.spec.hostNetwork ? Namespace.NODE : Namespace.POD,
     ipc: pod.spec.hostIPC ? Namespace.NODE : Namespace.POD,

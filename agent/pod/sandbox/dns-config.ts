@@ -25,7 +25,7 @@ function policyResolver(pod: Pod, node: Pick<NodeFacts, "clusterDns" | "clusterD
   return { servers: node.clusterDns, searches: [`${pod.metadata.namespace}.svc.${domain}`, `svc.${domain}`, domain, ...host.searches], options: ["ndots:5"] };
 }
 
-export function parseResolvConf(text: string): Resolver {
+function parseResolvConf(text: string): Resolver {
   const words = text.split("\n").map((line) => line.replace(/[#;].*$/, "").trim().split(/\s+/));
   return {
     servers: words.filter((w) => w[0] === "nameserver" && w[1]).map((w) => w[1]!),

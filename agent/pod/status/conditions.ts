@@ -23,7 +23,7 @@ export function podConditions(pod: Pod, facts: ConditionFacts, nowText: string):
 }
 
 /** The transition time moves with the status only. */
-export function condition(pod: Pod, type: string, verdict: Verdict, old: readonly PodCondition[], nowText: string): PodCondition {
+function condition(pod: Pod, type: string, verdict: Verdict, old: readonly PodCondition[], nowText: string): PodCondition {
   const before = old.find((c) => c.type === type);
   return {
     type, status: verdict.status, observedGeneration: pod.metadata.generation ?? 1, lastProbeTime: null,

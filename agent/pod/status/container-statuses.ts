@@ -62,7 +62,7 @@ function fresh(pod: Pod, group: ContainerGroup, container: NamedContainer): Cont
   };
 }
 
-export function oldStatus(pod: Pod, group: ContainerGroup, name: string): ContainerStatus | undefined {
+function oldStatus(pod: Pod, group: ContainerGroup, name: string): ContainerStatus | undefined {
   const lists = { init: pod.status?.initContainerStatuses, regular: pod.status?.containerStatuses, ephemeral: pod.status?.ephemeralContainerStatuses };
   return lists[group]?.find((s) => s.name === name);
 }

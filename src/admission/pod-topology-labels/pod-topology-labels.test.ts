@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { aNode, aPod } from "../../../test/harness/builders.ts";
+import { aBinding, aNode, aPod } from "../../../test/harness/builders.ts";
 import { testApi } from "../../../test/harness/test-api.ts";
-import { bindingTo } from "../../kinds/core/pod/binding.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 
 const ZONE = "topology.kubernetes.io/zone";
@@ -12,7 +11,7 @@ test("a pod learns zone and region of the node that it is bound to, and keeps wh
   await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } });
   await api.create(aNode({ name: "n", labels: { [ZONE]: "z1", [REGION]: "r1", other: "x" } }));
   const pod = await api.create({ ...aPod(), metadata: { ...aPod().metadata, labels: { app: "web", [REGION]: "own" } } } as KubeObject);
-  expect((await api.send("POST", api.path(pod, pod.metadata.name, "binding"), { body: bindingTo(pod as never, "n") })).status).toBe(201);
+  expect((await api.send("POST", api.path(pod, pod.metadata.name, "binding"), { body: aBinding(pod as never, "n") })).status).toBe(201);
   expect((await api.get(pod)).metadata.labels).toEqual({ app: "web", [REGION]: "own", [ZONE]: "z1" });
 });
 

@@ -9,7 +9,7 @@ export interface Measured { name: string; phase: keyof typeof types; operation: 
 /** `error`: "no_error" for a refusal by the webhook itself. */
 export interface Outcome { code: number; rejected: boolean; error: string }
 
-export class WebhookMetrics {
+class WebhookMetrics {
   readonly #durations = new Histograms({ name: "apiserver_admission_webhook_admission_duration_seconds", help: "Time until a webhook answered.", labels: ["name", "type", "operation", "rejected"], buckets: SECONDS });
   readonly #requests = new Numbers({ type: "counter", name: "apiserver_admission_webhook_request_total", help: "Calls of webhooks by what came of them.", labels: ["name", "type", "operation", "code", "rejected"] });
   readonly #rejections = new Numbers({ type: "counter", name: "apiserver_admission_webhook_rejection_count", help: "Requests that were refused by a webhook or because of one.", labels: ["name", "type", "operation", "error_type", "rejection_code"] });

@@ -25,7 +25,7 @@ export interface AuditOutcome {
 const PATCH_ANNOTATION = "patch.webhook.admission.k8s.io/";
 const USER_AGENT_CHARACTERS_MAX = 1024;
 /** Beyond it an event goes without its objects, as upstream's truncating backend does. */
-export const EVENT_CHARACTERS_MAX = 1_000_000;
+const EVENT_CHARACTERS_MAX = 1_000_000;
 
 /** One request in the audit log: made when it arrives, told to the log at each of its stages. */
 export class AuditRecord {

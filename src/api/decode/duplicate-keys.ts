@@ -2,7 +2,7 @@
  * JSON.parse keeps the last of several equal keys without a word. Counting the keys of a text is quick (strings are
  * skipped natively); only a text with more keys than its value is searched for which ones they are.
  */
-export function countTextKeys(text: string): number {
+function countTextKeys(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'); open >= 0; ) {
     const close = endOfString(text, open);
@@ -19,7 +19,7 @@ export function duplicateFields(text: string, keys: number, concerns: (path: str
 }
 
 /** Paths of the repeated keys, such as `spec.template` or `spec.containers[0].name`, in the order of the text. Valid JSON only. */
-export function duplicateKeys(text: string): string[] {
+function duplicateKeys(text: string): string[] {
   const duplicates: string[] = [];
   const frames: { path: string; keys: Set<string> | undefined; key: string; index: number }[] = [];
   for (let i = 0; i < text.length; i++) {

@@ -38,7 +38,7 @@ export async function serveJoin(call: Call): Promise<Response> {
   return new Response(answer.body, { status: answer.status, headers });
 }
 
-export function requireUpgrade(request: Request, protocol?: string): void {
+function requireUpgrade(request: Request, protocol?: string): void {
   if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") throw new ApiError(426, "BadRequest", "a WebSocket upgrade is required");
   const offered = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim());
   if (protocol && !offered.includes(protocol)) throw new ApiError(400, "BadRequest", `the WebSocket subprotocol ${protocol} is required`);

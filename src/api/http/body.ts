@@ -4,7 +4,7 @@ import { decodeProtobuf } from "../protobuf/codec.ts";
 import type { ApiRequest } from "../request.ts";
 
 /** As upstream's MaxRequestBodyBytes; helm looks for this text. */
-export const BODY_BYTES_MAX = 3_145_728;
+const BODY_BYTES_MAX = 3_145_728;
 
 const patchTypes = [
   "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml",

@@ -2,7 +2,7 @@ import type { Environment } from "../environment.ts";
 import type { ReachedCluster } from "../call.ts";
 
 /** As DNS labels, since an id can be a host name's first label. */
-export const CLUSTER_ID = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const CLUSTER_ID = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const PREFIX = "/clusters/";
 
 /** By path, by host name, or the installation's default; undefined if the URL leads to none. Whether it exists, the object knows. */

@@ -1,7 +1,7 @@
 import { ApiError, internalError, type Status } from "../../lib/errors.ts";
 import type { ApiResponse } from "../request.ts";
 
-export const JSON_TYPE = "application/json";
+const JSON_TYPE = "application/json";
 const GZIP_BYTES_MIN = 131_072; // as upstream
 
 export function jsonResponse(status: number, body: string | object, headers?: Record<string, string>): Response {
@@ -16,7 +16,7 @@ export function textResponse(status: number, text: string, headers?: Record<stri
   });
 }
 
-export function statusResponse(status: Status): Response {
+function statusResponse(status: Status): Response {
   const retryAfter = status.details?.retryAfterSeconds;
   const headers: Record<string, string> = {};
   if (retryAfter) headers["retry-after"] = String(retryAfter);

@@ -40,7 +40,7 @@ function documentOf(routes: readonly Route[], tag: string, definitions: Definiti
   };
 }
 
-export function kindsOf(kinds: readonly Kind[], group: string, version: string): [Kind, KindVersion][] {
+function kindsOf(kinds: readonly Kind[], group: string, version: string): [Kind, KindVersion][] {
   return kinds.flatMap((kind) => kind.versions
     .filter((v) => v.served !== false && (v.group ?? kind.group) === group && v.version === version)
     .map((v): [Kind, KindVersion] => [kind, v]));

@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { builtInKinds } from "../../kinds/facts/table.ts";
 import { decodeProtobuf, encodeProtobuf, hasProtobuf } from "./codec.ts";
-import { ProtobufError } from "./reader.ts";
-import { decodeWatchEvent, encodeWatchFrame } from "./watch.ts";
+import { ProtobufError, ProtobufReader } from "./reader.ts";
+import { encodeWatchFrame } from "./watch.ts";
 
 const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "a" }, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } };
 
@@ -120,4 +120,15 @@ function varint(value: number): number[] {
   const bytes: number[] = [];
   for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
   return [...bytes, value];
+}
+
+/** One WatchEvent, without the frame's length. */
+function decodeWatchEvent(bytes: Uint8Array): { type: string; object: object } {
+  const reader = new ProtobufReader(bytes);
+  expect(reader.tag()).toBe(0x0a);
+  const type = reader.string();
+  expect(reader.tag()).toBe(0x12);
+  reader.enter();
+  expect(reader.tag()).toBe(0x0a);
+  return { type, object: decodeProtobuf(reader.bytes()).object };
 }

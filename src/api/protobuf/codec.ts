@@ -10,8 +10,6 @@ import { ProtobufWriter } from "./writer.ts";
  * everywhere else in this project; this is the edge where they become the other encoding and back, exactly as upstream's
  * Go types do it (tested against upstream's golden files). Only built-in kinds have it: custom resources are JSON.
  */
-export const protobufMediaType = "application/vnd.kubernetes.protobuf";
-
 export interface TypeMeta { apiVersion: string; kind: string }
 export interface Decoded extends TypeMeta { object: Record<string, unknown> & TypeMeta }
 

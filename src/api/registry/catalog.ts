@@ -59,7 +59,7 @@ export function apiVersionOf(kind: Kind, version: KindVersion = kind.versions[0]
   return group ? `${group}/${version.version}` : version.version;
 }
 
-export function groupOf(apiVersion: string): string {
+function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
 }

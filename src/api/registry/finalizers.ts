@@ -2,8 +2,8 @@ import type { Kind } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import type { DeleteOptions } from "../../kinds/transaction.ts";
 
-export const ORPHAN = "orphan";
-export const FOREGROUND = "foregroundDeletion";
+const ORPHAN = "orphan";
+const FOREGROUND = "foregroundDeletion";
 
 /** Being deleted, its grace over, and nobody holds it any more. */
 export function isFinished(kind: Kind, obj: KubeObject): boolean {

@@ -21,7 +21,7 @@ import { Write } from "./write-context.ts";
 import { parseJson } from "../../lib/json.ts";
 
 /** As whom controllers write: upstream's controller manager, beyond the reach of RBAC. */
-export const SYSTEM: UserInfo = { username: "system:kube-controller-manager", groups: ["system:masters", "system:authenticated"] };
+const SYSTEM: UserInfo = { username: "system:kube-controller-manager", groups: ["system:masters", "system:authenticated"] };
 const SYSTEM_MANAGER = "kube-controller-manager";
 
 /** `Transaction` over a store transaction. It holds no state of its own, so one lives as long as its StoreTransaction. */

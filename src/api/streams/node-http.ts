@@ -14,7 +14,7 @@ export async function serveNodeHttp(call: Call, target: StreamTarget): Promise<R
   return new Response(bodyOf(stream), { status: stream.head.status, headers });
 }
 
-export async function sendBody(request: Request, stream: TunnelStream): Promise<void> {
+async function sendBody(request: Request, stream: TunnelStream): Promise<void> {
   try {
     if (request.body) for await (const chunk of request.body as ReadableStream<Uint8Array>) await stream.write(chunk);
     stream.end();

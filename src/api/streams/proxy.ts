@@ -24,7 +24,7 @@ export async function serveProxy(call: Call, request: ApiRequest, { node, open }
 }
 
 /** Headers that are about us, and end here. */
-export const ownHeaders = new Set(["authorization", "host", "content-length", "accept-encoding", "cf-connecting-ip", "cf-ray", "cf-visitor"]);
+const ownHeaders = new Set(["authorization", "host", "content-length", "accept-encoding", "cf-connecting-ip", "cf-ray", "cf-visitor"]);
 
 /** Of the client's headers those that the server is to see. */
 export function* clientHeaders({ headers }: Request): Generator<[string, string]> {

@@ -64,7 +64,7 @@ function offeredProtocol(request: Request): string | undefined {
   return (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((p) => p.trim()).find((p) => p && !p.startsWith("base64url.bearer."));
 }
 
-export function timeoutMs(query: string, random = Math.random): number {
+function timeoutMs(query: string, random = Math.random): number {
   const asked = Number(new URLSearchParams(query).get("timeoutSeconds") ?? 0);
   if (asked > 0) return Math.min(asked * 1000, TIMEOUT_MS_MAX);
   return TIMEOUT_MS_MIN * (1 + random());

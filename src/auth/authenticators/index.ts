@@ -9,7 +9,7 @@ import { joinToken } from "./join-token.ts";
 import { oidc } from "./oidc.ts";
 
 /** In this order; the first that knows the token decides. */
-export const AUTHENTICATORS: readonly Authenticator[] = [clusterToken, joinToken, oidc];
+const AUTHENTICATORS: readonly Authenticator[] = [clusterToken, joinToken, oidc];
 
 /**
  * Who sends a request, told in the Worker from its bearer token and what the cluster publishes about itself. Undefined

@@ -13,7 +13,7 @@ export interface Question {
 type Partly = Omit<Question, "verb">;
 
 /** A step on the way to a question; its type says which functions it has. */
-export class Check extends Custom {
+class Check extends Custom {
   readonly typeName: string;
   readonly asked: Partly;
   readonly authorize: Authorize;

@@ -8,12 +8,10 @@ const copied = (a: List, b: List): number => Math.ceil((a.length + b.length) / 3
 /** What is inside lists and maps is paid for when it has been compared (values.ts counts). */
 const shorter = (a: Value, b: Value): number => traversal(Math.min(sizeOf(a), sizeOf(b)));
 
-const day = 86_400_000_000_000n;
 const earliest = -62_135_596_800n * 1_000_000_000n;
 const latest = 253_402_300_799n * 1_000_000_000n + 999_999_999n;
 export const timestamp = (nanos: bigint): Timestamp => (nanos >= earliest && nanos <= latest ? new Timestamp(nanos) : fail("timestamp overflow"));
 export const duration = (nanos: bigint): Duration => (BigInt.asIntN(64, nanos) === nanos ? new Duration(nanos) : fail("duration overflow"));
-export const nanosPerDay = day;
 
 type Order = (left: any, right: any) => number;
 const plain: Order = (a, b) => (a < b ? -1 : a > b ? 1 : 0);

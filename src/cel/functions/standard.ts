@@ -60,7 +60,7 @@ export const standard: Library = {
   value: [define("optional<A>.(): A", (o: Optional) => (o.value === undefined ? fail("optional.none() dereference") : o.value))],
 };
 
-export function isZero(v: Value): boolean {
+function isZero(v: Value): boolean {
   if (v === null || v === false || v === 0n || v === 0 || v === "") return true;
   if (v instanceof Uint) return v.value === 0n;
   if (v instanceof Uint8Array || Array.isArray(v)) return v.length === 0;

@@ -1,11 +1,6 @@
 import { parseSignature, type Signature } from "../types.ts";
 import type { Value } from "../values.ts";
 
-/** What a function may do besides computing: pay for what it does, and ask its host. */
-export interface Call {
-  spend(units: number): void;
-}
-
 // Arguments have been checked against the signature: each function states the types that it knows it gets.
 export type Run = (...args: any[]) => Value;
 export interface Definition {

@@ -6,7 +6,7 @@ import { parseTime } from "../../kinds/values/time.ts";
 import type { Controller } from "../controller.ts";
 
 /** Upstream's --event-ttl. */
-export const EVENT_TTL_MS = 3600_000;
+const EVENT_TTL_MS = 3600_000;
 /** Events may stay so much longer: one sweep for many of them, since each sweep wakes the cluster. */
 const SWEEP_INTERVAL_MS = 10 * 60_000;
 const DELETES_PER_ROUND = 200;

@@ -4,7 +4,7 @@ import { namespace as namespaceKind } from "../../kinds/core/namespace/kind.ts";
 import type { Controller } from "../controller.ts";
 
 const NAMESPACE = "kube-system";
-export const NAME = "extension-apiserver-authentication";
+const NAME = "extension-apiserver-authentication";
 
 /** As the aggregator writes them (src/api/aggregation/identity-headers.ts). */
 const list = (...values: string[]): string => JSON.stringify(values);

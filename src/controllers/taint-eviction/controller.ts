@@ -28,7 +28,7 @@ export const taintEvictionController: Controller = {
 };
 
 /** Undefined: it tolerates all of them for good. */
-export function evictionDueMs(pod: Pod, taints: readonly Taint[]): number | undefined {
+function evictionDueMs(pod: Pod, taints: readonly Taint[]): number | undefined {
   const dues = taints.map((taint) => {
     const tolerations = (pod.spec?.tolerations ?? []).filter((toleration) => toleratesTaint([toleration], taint));
     if (tolerations.length === 0) return 0;

@@ -1,7 +1,7 @@
 import { type FieldError, invalidValue, notSupported, required } from "../../lib/field-error.ts";
 import { cidrContains, parseCidr, parseIp } from "../values/ip.ts";
 
-export const PROTOCOLS = ["SCTP", "TCP", "UDP"];
+const PROTOCOLS = ["SCTP", "TCP", "UDP"];
 
 export function validateProtocol(protocol: string | undefined, path: string): FieldError[] {
   if (!protocol) return [required(path)];

@@ -17,7 +17,7 @@ export interface LabelSelectorObject {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
-export const matchesNothing: LabelSelector = [{ key: "", operator: "In", values: [] }];
+const matchesNothing: LabelSelector = [{ key: "", operator: "In", values: [] }];
 
 export function matchesLabels(selector: LabelSelector, labels: Readonly<Record<string, string>> | undefined): boolean {
   for (const requirement of selector) if (!holds(requirement, labels)) return false;

@@ -11,7 +11,6 @@ const wildcardSubdomain = `\\*\\.${dns1123Subdomain}`;
 const labelKey = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const labelValue = `(${labelKey})?`;
 const cIdentifier = "[A-Za-z_][A-Za-z0-9_]*";
-const envVarName = "[-._a-zA-Z][-._a-zA-Z0-9]*";
 const configMapKey = "[-._a-zA-Z0-9]+";
 const httpHeaderName = "[-A-Za-z0-9]+";
 const percent = "[0-9]+%";
@@ -21,7 +20,7 @@ const regexps = {
   dns1123Label: whole(dns1123Label), dns1123Subdomain: whole(dns1123Subdomain),
   dns1123SubdomainWithUnderscore: whole(dns1123SubdomainWithUnderscore), dns1035Label: whole(dns1035Label),
   wildcardSubdomain: whole(wildcardSubdomain), labelKey: whole(labelKey), labelValue: whole(labelValue),
-  cIdentifier: whole(cIdentifier), envVarName: whole(envVarName), configMapKey: whole(configMapKey),
+  cIdentifier: whole(cIdentifier), configMapKey: whole(configMapKey),
   httpHeaderName: whole(httpHeaderName), percent: whole(percent),
 };
 
@@ -33,7 +32,6 @@ const wildcardText = "a wildcard DNS-1123 subdomain must start with '*.', follow
 const labelKeyText = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const labelValueText = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const cIdentifierText = "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
-const envVarText = "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit";
 const relaxedEnvVarText = "a valid environment variable name must consist only of printable ASCII characters other than '='";
 const configMapKeyText = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
 const headerText = "a valid HTTP header must consist of alphanumeric characters or '-'";
@@ -41,9 +39,9 @@ const percentText = "a valid percent string must be a numeric string followed by
 
 export const maxCharacters = (count: number): string => `must be no more than ${count} characters`;
 /** Label keys and values count bytes in their text, unlike the older rules. */
-export const maxBytes = (count: number): string => `must be no more than ${count} bytes`;
+const maxBytes = (count: number): string => `must be no more than ${count} bytes`;
 export const inclusiveRange = (low: number, high: number): string => `must be between ${low} and ${high}, inclusive`;
-export const emptyText = "must be non-empty";
+const emptyText = "must be non-empty";
 
 /** Upstream's RegexError. */
 export function patternText(text: string, pattern: string, ...examples: string[]): string {
@@ -111,12 +109,6 @@ export function isCIdentifier(value: string): string[] {
   return regexps.cIdentifier.test(value) ? [] : [patternText(cIdentifierText, cIdentifier, "my_name", "MY_NAME", "MyName")];
 }
 
-/** The strict rule of old; containers use `isRelaxedEnvVarName`. */
-export function isEnvVarName(value: string): string[] {
-  const errors = regexps.envVarName.test(value) ? [] : [patternText(envVarText, envVarName, "my.env-name", "MY_ENV.NAME", "MyEnvName1")];
-  return [...errors, ...changesDirectory(value)];
-}
-
 export function isRelaxedEnvVarName(value: string): string[] {
   if (value === "") return [`environment variable name ${emptyText}`];
   return /^[ -<>-~]+$/.test(value) ? [] : [relaxedEnvVarText];
@@ -141,7 +133,7 @@ export const isPortNumber = (port: number): string[] => isInRange(port, 1, 65535
 export const isUserId = (id: number): string[] => isInRange(id, 0, 2147483647);
 export const isGroupId = isUserId;
 
-export function isInRange(value: number, low: number, high: number): string[] {
+function isInRange(value: number, low: number, high: number): string[] {
   return value >= low && value <= high ? [] : [inclusiveRange(low, high)];
 }
 

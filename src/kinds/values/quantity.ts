@@ -5,7 +5,7 @@
 export interface Quantity { nano: bigint; format: QuantityFormat }
 export type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
 
-export class QuantityError extends Error {}
+class QuantityError extends Error {}
 
 const shape = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 const decimalExponents: Record<string, number> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
@@ -60,7 +60,6 @@ export const compareQuantity = (a: Quantity, b: Quantity): -1 | 0 | 1 => (a.nano
 /** Keeps the format of the first that is not zero. */
 export const addQuantity = (a: Quantity, b: Quantity): Quantity => ({ nano: a.nano + b.nano, format: a.nano === 0n ? b.format : a.format });
 export const subtractQuantity = (a: Quantity, b: Quantity): Quantity => ({ nano: a.nano - b.nano, format: a.nano === 0n ? b.format : a.format });
-export const negateQuantity = (a: Quantity): Quantity => ({ nano: -a.nano, format: a.format });
 export const zeroQuantity: Quantity = { nano: 0n, format: "DecimalSI" };
 
 /** Whole units, fractions rounded up (upstream's Value). Bytes of memory, counts. */
@@ -73,7 +72,6 @@ export function quantityMilli(q: Quantity | string | number): number {
 }
 
 export const quantityFromUnits = (units: number, format: QuantityFormat = "DecimalSI"): Quantity => ({ nano: BigInt(units) * nanoPerUnit, format });
-export const quantityFromMilli = (milli: number, format: QuantityFormat = "DecimalSI"): Quantity => ({ nano: BigInt(milli) * 1_000_000n, format });
 /** Inexact beyond 2^53. */
 export const quantityNumber = (q: Quantity | string | number): number => Number(toQuantity(q).nano) / 1e9;
 

@@ -84,7 +84,7 @@ function mergeOrderedLists(original: JsonObject, patch: JsonObject, schema: Sche
 }
 
 /** Undefined: the directive said to leave it out. */
-export function withoutDirectives(value: unknown): unknown {
+function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDirectives).filter((v) => v !== undefined);
   if (!isJsonObject(value)) return value;
   if (Object.hasOwn(value, directive)) return undefined;

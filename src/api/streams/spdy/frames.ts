@@ -10,7 +10,7 @@ export type Frame =
   /** A data frame may come in several of these; `fin` only with its last. */
   | { type: "data"; stream: number; bytes: Uint8Array; fin: boolean };
 
-export class SpdyError extends Error {}
+class SpdyError extends Error {}
 
 const VERSION = 3;
 const HEAD_BYTES = 8;

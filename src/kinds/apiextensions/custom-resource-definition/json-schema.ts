@@ -12,7 +12,7 @@ export function rootSchema(written: JSONSchemaProps | undefined): StructSchema {
 }
 
 /** A structural schema as the one model that decoding, pruning and server-side apply read. */
-export function toSchema(written: JSONSchemaProps): Schema {
+function toSchema(written: JSONSchemaProps): Schema {
   const nullable = written.nullable ? { nullable: true } : {};
   if (written["x-kubernetes-int-or-string"]) return { type: "intOrString", ...nullable };
   switch (written.type) {
@@ -31,7 +31,7 @@ export function toSchema(written: JSONSchemaProps): Schema {
 }
 
 export const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null && !Array.isArray(value);
-export const preserves = (written: JSONSchemaProps): boolean => written["x-kubernetes-preserve-unknown-fields"] === true;
+const preserves = (written: JSONSchemaProps): boolean => written["x-kubernetes-preserve-unknown-fields"] === true;
 
 export function schemaOfField({ properties, additionalProperties }: JSONSchemaProps, name: string): JSONSchemaProps | undefined {
   if (properties && Object.hasOwn(properties, name)) return properties[name];

@@ -12,7 +12,7 @@ const DAEMON_TOLERATIONS: readonly Toleration[] = [
 ];
 const HOST_NETWORK_TOLERATION = exists("network-unavailable", "NoSchedule");
 
-export function daemonTolerations(spec: PodSpec): Toleration[] {
+function daemonTolerations(spec: PodSpec): Toleration[] {
   const added = [...DAEMON_TOLERATIONS, ...(spec.hostNetwork ? [HOST_NETWORK_TOLERATION] : [])];
   const same = (a: Toleration, b: Toleration) => a.key === b.key && a.effect === b.effect && a.operator === b.operator && (a.value ?? "") === (b.value ?? "");
   return [...(spec.tolerations ?? []).filter((toleration) => !added.some((other) => same(toleration, other))), ...added];

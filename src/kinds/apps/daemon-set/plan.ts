@@ -32,7 +32,7 @@ export interface Plan {
 const FAILED_LIFETIME_MS_MIN = 10_000;
 
 export const isUpdated = ({ hash }: Situation, pod: Pod): boolean => pod.metadata.labels?.[HASH_LABEL] === hash;
-export const isAvailable = ({ set, nowMs }: Situation, pod: Pod): boolean => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs) === 0;
+const isAvailable = ({ set, nowMs }: Situation, pod: Pod): boolean => availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs) === 0;
 const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
 
 /** One pod where there should be one, none elsewhere; a second one only while a new one gets ready beside the old. */

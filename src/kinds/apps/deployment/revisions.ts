@@ -6,10 +6,10 @@ import { deployment as deploymentKind } from "./kind.ts";
 import { byCreation, newSetSize, rollingBounds, wantedReplicas } from "./rollout.ts";
 
 export const REVISION = "deployment.kubernetes.io/revision";
-export const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
+const REVISION_HISTORY = "deployment.kubernetes.io/revision-history";
 export const DESIRED_REPLICAS = "deployment.kubernetes.io/desired-replicas";
 export const MAX_REPLICAS = "deployment.kubernetes.io/max-replicas";
-export const POD_TEMPLATE_HASH = "pod-template-hash";
+const POD_TEMPLATE_HASH = "pod-template-hash";
 
 /** Annotations of a Deployment that its ReplicaSets do not take over. */
 const OWN_ANNOTATIONS = new Set(["kubectl.kubernetes.io/last-applied-configuration", REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLICAS, "deprecated.deployment.rollback.to"]);

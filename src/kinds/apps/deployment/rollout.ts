@@ -61,4 +61,4 @@ function shrink(sizes: Map<ReplicaSet, number>, atMost: number, removable: (set:
 
 export const byCreation = (sets: readonly ReplicaSet[]): ReplicaSet[] => [...sets].sort((a, b) => compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) || compareText(a.metadata.name, b.metadata.name));
 
-export const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
+const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);

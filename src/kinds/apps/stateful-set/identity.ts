@@ -4,7 +4,7 @@ import { podFromTemplate } from "../pod-from-template.ts";
 import { withClaimVolumes } from "./claims.ts";
 import { statefulSet as statefulSetKind } from "./kind.ts";
 
-export const REVISION_LABEL = "controller-revision-hash";
+const REVISION_LABEL = "controller-revision-hash";
 const POD_NAME_LABEL = "statefulset.kubernetes.io/pod-name";
 const POD_INDEX_LABEL = "apps.kubernetes.io/pod-index";
 

@@ -20,7 +20,7 @@ export interface Situation {
   nowMs: number;
 }
 
-export const startOf = ({ spec }: StatefulSet): number => spec?.ordinals?.start ?? 0;
+const startOf = ({ spec }: StatefulSet): number => spec?.ordinals?.start ?? 0;
 export const sizeOf = ({ spec }: StatefulSet): number => spec?.replicas ?? 1;
 const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
 const isOver = (pod: Pod): boolean => pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded";

@@ -2,7 +2,7 @@ import { type FieldError, invalidValue, required } from "../../../lib/field-erro
 import type { Job } from "../../types/batch-v1.generated.ts";
 import { labelSelectorOf, matchesLabels } from "../../values/label-selector.ts";
 
-export const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
+const CONTROLLER_UID = "batch.kubernetes.io/controller-uid";
 export const JOB_NAME = "batch.kubernetes.io/job-name";
 
 /** Both as they are called now and as they were before they had a prefix. */

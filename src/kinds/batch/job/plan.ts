@@ -89,7 +89,7 @@ function failuresOf(job: Job, before: readonly Pod[]): { counted: number; ignore
 }
 
 /** Ten seconds after the first failure in a row, twice as long after each further one. */
-export function backoffInMs(job: Job, pods: readonly Pod[], nowMs: number): number {
+function backoffInMs(job: Job, pods: readonly Pod[], nowMs: number): number {
   const ends = pods.filter((pod) => isOver(pod) || isFailed(job, pod)).map((pod) => ({ atMs: endedMs(pod), failed: pod.status?.phase !== "Succeeded" })).sort((a, b) => b.atMs - a.atMs);
   const failures = ends.findIndex(({ failed }) => !failed);
   const inARow = failures < 0 ? ends.length : failures;

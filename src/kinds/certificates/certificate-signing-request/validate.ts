@@ -7,7 +7,7 @@ import type { CertificateSigningRequest } from "../../types/certificates-v1.gene
 import { isDns1123Label, isDns1123Subdomain } from "../../values/names.ts";
 import { conditionsOf } from "./conditions.ts";
 
-export const LEGACY_SIGNER = "kubernetes.io/legacy-unknown";
+const LEGACY_SIGNER = "kubernetes.io/legacy-unknown";
 const USAGES = [
   "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature",
   "email protection", "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc",

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { aNode, aPod } from "../../../../test/harness/builders.ts";
+import { aBinding, aNode, aPod } from "../../../../test/harness/builders.ts";
 import { accepted, testApi } from "../../../../test/harness/test-api.ts";
-import { bindingTo } from "../pod/binding.ts";
 
 const path = "/api/v1/namespaces/default/bindings";
 
@@ -10,16 +9,16 @@ test("a binding without a path of its own places the pod that it names, once", a
   await api.create(aNode({ name: "node-1" }));
   await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } });
   const pod = await api.create(aPod());
-  const dry = await api.send("POST", path, { body: bindingTo(pod, "node-1"), query: "dryRun=All" });
+  const dry = await api.send("POST", path, { body: aBinding(pod, "node-1"), query: "dryRun=All" });
   expect(dry.status).toBe(201);
   expect(await api.get(pod)).toEqual(pod);
-  expect(accepted(await api.send("POST", path, { body: bindingTo(pod, "node-1") }))).toMatchObject({ kind: "Status", status: "Success", code: 201 });
+  expect(accepted(await api.send("POST", path, { body: aBinding(pod, "node-1") }))).toMatchObject({ kind: "Status", status: "Success", code: 201 });
   expect((await api.get(pod) as any).spec.nodeName).toBe("node-1");
-  expect(await api.send("POST", path, { body: bindingTo(pod, "node-2") })).toBeStatus(409, "Conflict");
+  expect(await api.send("POST", path, { body: aBinding(pod, "node-2") })).toBeStatus(409, "Conflict");
 });
 
 test("a binding of a pod that is not there, or of none, is refused", async () => {
   await using api = await testApi();
-  expect(await api.send("POST", path, { body: bindingTo(aPod(), "node-1") })).toBeStatus(404, "NotFound");
+  expect(await api.send("POST", path, { body: aBinding(aPod(), "node-1") })).toBeStatus(404, "NotFound");
   expect(await api.send("POST", path, { body: { apiVersion: "v1", kind: "Binding", metadata: {}, target: { name: "node-1" } } })).toBeStatus(400, "BadRequest");
 });

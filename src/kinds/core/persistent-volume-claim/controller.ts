@@ -4,7 +4,7 @@ import type { PersistentVolumeClaim, Pod } from "../../types/core-v1.generated.t
 import { pod } from "../pod/kind.ts";
 import { persistentVolumeClaim } from "./kind.ts";
 
-export const CLAIM_PROTECTION = "kubernetes.io/pvc-protection";
+const CLAIM_PROTECTION = "kubernetes.io/pvc-protection";
 
 /** A claim that is being deleted stays as long as a pod uses it, so that no pod loses its data. */
 export const claimProtectionController: Controller = {

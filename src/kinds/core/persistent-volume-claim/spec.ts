@@ -6,7 +6,7 @@ import { validateLabelSelector } from "../../values/label-selector.ts";
 import { isDns1123Label, isDns1123Subdomain } from "../../values/names.ts";
 
 /** The specification of a claim: of the kind itself, of ephemeral volumes, and of the templates of StatefulSets. */
-export const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+const ACCESS_MODES = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 export const VOLUME_MODES = ["Block", "Filesystem"];
 
 export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): void {

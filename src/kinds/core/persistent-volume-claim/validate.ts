@@ -6,7 +6,7 @@ import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "../../typ
 import { isQualifiedName } from "../../values/names.ts";
 import { validateClaimSpec } from "./spec.ts";
 
-export const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
+const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
 export const validateClaim = ({ spec }: PersistentVolumeClaim): FieldError[] => validateClaimSpec(spec ?? {}, "spec");
 

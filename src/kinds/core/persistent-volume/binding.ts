@@ -6,7 +6,7 @@ import { persistentVolume } from "./kind.ts";
 import { isReservedFor } from "./match.ts";
 
 export const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
-export const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+const BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 
 /** Volume and claim point at each other. What the controller itself filled in is marked, to be undone if the other side goes. */
 export function bind(tx: Transaction, volume: PersistentVolume, claim: PersistentVolumeClaim): void {

@@ -1,6 +1,5 @@
 import { badRequest, conflict, invalid } from "../../../lib/errors.ts";
 import { notSupported, required } from "../../../lib/field-error.ts";
-import type { KubeObject } from "../../object.ts";
 import type { Subresource, WriteContext } from "../../kind.ts";
 import type { Binding, Pod } from "../../types/core-v1.generated.ts";
 import { setPodCondition } from "./conditions.ts";
@@ -52,11 +51,4 @@ function assign(draft: Pod, { target, metadata }: Binding, { nowMs }: WriteConte
   if (metadata?.labels) draft.metadata.labels = { ...metadata.labels, ...draft.metadata.labels };
   setPodCondition((draft.status ??= {}), { type: "PodScheduled", observedGeneration: draft.metadata.generation, status: "True" }, nowMs);
 }
-
-/** What the scheduler posts. */
-export const bindingTo = (pod: Pod, nodeName: string): KubeObject => ({
-  apiVersion: "v1", kind: "Binding",
-  metadata: { name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid },
-  target: { apiVersion: "v1", kind: "Node", name: nodeName },
-});
 

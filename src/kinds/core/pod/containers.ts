@@ -2,7 +2,7 @@ import { badRequest } from "../../../lib/errors.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 
 /** Of all sorts, in the order in which upstream lists them. */
-export const allContainerNames = ({ spec }: Pod): string[] =>
+const allContainerNames = ({ spec }: Pod): string[] =>
   [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])].map((c) => c.name);
 
 /** The container that a log, exec or attach is about. kubectl itself resolves the default-container annotation. */

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { aNode } from "../../../../test/harness/builders.ts";
+import { aBinding, aNode } from "../../../../test/harness/builders.ts";
 import { TestApi } from "../../../../test/harness/test-api.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { qosClass } from "./qos.ts";
-import { bindingTo } from "./binding.ts";
 
 type Loose = Record<string, any>;
 const aPod = (spec: Loose = {}, metadata: Loose = {}): Pod => ({
@@ -19,7 +18,7 @@ async function apiWith(pod?: Pod): Promise<{ api: TestApi; pod: Pod }> {
   return { api, pod: (pod ? await api.create(pod) : undefined) as Pod };
 }
 
-const bind = (api: TestApi, pod: Pod, node = "n1") => api.send("POST", api.path(pod, pod.metadata.name, "binding"), { body: bindingTo(pod, node) });
+const bind = (api: TestApi, pod: Pod, node = "n1") => api.send("POST", api.path(pod, pod.metadata.name, "binding"), { body: aBinding(pod, node) });
 
 test.each<[string, Loose, string]>([
   ["nothing asked", { containers: [{}] }, "BestEffort"],

@@ -28,7 +28,7 @@ function keepObservedGenerations({ status }: Pod, old: Pod): void {
   }
 }
 
-export function validateStatusUpdate(obj: Pod, old: Pod): FieldError[] {
+function validateStatusUpdate(obj: Pod, old: Pod): FieldError[] {
   const [now, before, spec] = [obj.status ?? {}, old.status ?? {}, old.spec!];
   return [
     ...(obj.metadata.annotations || old.metadata.annotations ? validateAnnotationChanges(obj, old) : []),

@@ -55,7 +55,7 @@ function portsOf(service: Service, pod: Pod): BackendPort[] {
   });
 }
 
-export function targetPort(port: ServicePort, pod: Pod): number | undefined {
+function targetPort(port: ServicePort, pod: Pod): number | undefined {
   const target = port.targetPort ?? port.port;
   if (typeof target === "number") return target === 0 ? port.port : target;
   const sidecars = (pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === "Always");

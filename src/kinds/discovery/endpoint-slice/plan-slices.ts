@@ -2,7 +2,7 @@ import { deepEqual } from "../../../lib/deep-equal.ts";
 import type { Backend, BackendPort } from "../../core/service/backends.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../types/discovery-v1.generated.ts";
 
-export const ENDPOINTS_PER_SLICE_MAX = 100;
+const ENDPOINTS_PER_SLICE_MAX = 100;
 
 export interface PlannedSlice {
   /** Absent: to be created. */

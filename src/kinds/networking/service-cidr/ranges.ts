@@ -6,7 +6,7 @@ import { DEFAULT_SERVICE_CIDR } from "./default-range.ts";
 import { serviceCidr } from "./kind.ts";
 
 /** As condition: nobody said otherwise yet means ready, so that the first Services need no controller. */
-export const isReady = ({ status }: ServiceCIDR): boolean => (status?.conditions?.find((condition) => condition.type === "Ready")?.status ?? "True") === "True";
+const isReady = ({ status }: ServiceCIDR): boolean => (status?.conditions?.find((condition) => condition.type === "Ready")?.status ?? "True") === "True";
 
 /** Wider ones give none, as upstream. */
 const IPV6_PREFIX_MIN = 64;

@@ -15,7 +15,7 @@ export const csi: VolumeType<{ driver?: string; readOnly?: boolean; fsType?: str
   },
 };
 
-export function validateDriverName(name: string, path: string): FieldError[] {
+function validateDriverName(name: string, path: string): FieldError[] {
   if (!name) return [required(path)];
   return [
     ...(name.length > DRIVER_NAME_BYTES_MAX ? [tooLong(path, DRIVER_NAME_BYTES_MAX)] : []),

@@ -8,7 +8,7 @@ import { scaledValue } from "../../values/int-or-string.ts";
 import { parseTime } from "../../values/time.ts";
 
 /** An evicted pod that is still there after this long is taken for not evicted. */
-export const DELETION_TIMEOUT_MS = 120_000;
+const DELETION_TIMEOUT_MS = 120_000;
 
 export interface Counts { expected: number; desired: number; unmanaged: readonly string[] }
 

@@ -2,7 +2,7 @@ import type { Condition } from "../../types/meta-v1.generated.ts";
 import type { PodDisruptionBudgetStatus } from "../../types/policy-v1.generated.ts";
 import { formatTime } from "../../values/time.ts";
 
-export const DISRUPTION_ALLOWED = "DisruptionAllowed";
+const DISRUPTION_ALLOWED = "DisruptionAllowed";
 
 export const allowedCondition = (conditions: readonly Condition[] | undefined): Condition | undefined => conditions?.find(({ type }) => type === DISRUPTION_ALLOWED);
 
