@@ -13,7 +13,13 @@ function equalLists(a: readonly unknown[], b: readonly unknown[]): boolean {
 }
 
 function equalObjects(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  for (const key in a) if (!deepEqual(a[key], b[key])) return false;
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
+  for (const key in a) if (!deepEqual(a[key], own(b, key))) return false;
+  for (const key in b) if (b[key] !== undefined && own(a, key) === undefined) return false;
   return true;
+}
+
+/** A key may be `__proto__` or `constructor`: what every object inherits is no JSON, and nobody's. Cheaper than Object.hasOwn. */
+function own(object: Record<string, unknown>, key: string): unknown {
+  const value = object[key];
+  return value === Object.prototype || typeof value === "function" ? undefined : value;
 }

@@ -7,6 +7,7 @@ import { clusterStatistics, createCluster, deleteCluster, getCluster, issueKubec
 import { openDirectory, type Directory, type DirectoryBindings } from "./directory.ts";
 import { createOrganization, listOrganizations } from "./organizations.ts";
 import { invalid, PlatformError } from "./platform-error.ts";
+import { isJsonObject } from "../lib/json-value.ts";
 
 export interface PlatformBindings extends DirectoryBindings {
   CLUSTER: { getByName(name: string): ClusterStub };
@@ -91,7 +92,7 @@ async function bodyOf(request: Request): Promise<Record<string, unknown>> {
   if (text.length > BODY_LENGTH_MAX) throw new PlatformError(413, "too_large", "the body is too large");
   try {
     const value: unknown = JSON.parse(text || "{}");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (isJsonObject(value)) return value;
   } catch {
     // said below
   }

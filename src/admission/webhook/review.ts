@@ -3,6 +3,7 @@ import type { WriteContext } from "../../kinds/kind.ts";
 import { base64ToText } from "../../lib/base64.ts";
 import { requestOf } from "../policy/activation.ts";
 import type { Seen } from "../policy/seen.ts";
+import { isJsonObject, textOf, type JsonObject } from "../../lib/json-value.ts";
 
 const GROUP = "admission.k8s.io";
 const versions = ["v1", "v1beta1"];
@@ -48,23 +49,23 @@ export function readVerdict(body: string, { uid, version, phase }: { uid: string
   const review = parse(body);
   const response = review["response"];
   if (response === undefined || response === null) throw new InvalidReview("webhook response was absent");
-  if (!isObject(response)) throw new InvalidReview("response is not an object");
+  if (!isJsonObject(response)) throw new InvalidReview("response is not an object");
   if (version === "v1") verify(review, response, uid, phase);
   const patch = phase === "mutating" ? textOfPatch(response["patch"]) : undefined;
   return {
-    allowed: response["allowed"] === true, ...(patch && { patch }), ...(isObject(response["status"]) && { status: statusOf(response["status"]) }),
+    allowed: response["allowed"] === true, ...(patch && { patch }), ...(isJsonObject(response["status"]) && { status: statusOf(response["status"]) }),
     warnings: (Array.isArray(response["warnings"]) ? response["warnings"] : []).filter((one) => typeof one === "string"),
     auditAnnotations: textsOf(response["auditAnnotations"]),
   };
 }
 
 /** What only version v1 insists on. */
-function verify(review: Json, response: Json, uid: string, phase: Seen["phase"]): void {
-  if (response["uid"] !== uid) throw new InvalidReview(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(text(response["uid"]))}`);
-  const [version = "", group = ""] = text(review["apiVersion"]).split("/").reverse();
-  const got = `${group}/${version}, Kind=${text(review["kind"])}`;
+function verify(review: JsonObject, response: JsonObject, uid: string, phase: Seen["phase"]): void {
+  if (response["uid"] !== uid) throw new InvalidReview(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(textOf(response["uid"]))}`);
+  const [version = "", group = ""] = textOf(review["apiVersion"]).split("/").reverse();
+  const got = `${group}/${version}, Kind=${textOf(review["kind"])}`;
   if (got !== `${GROUP}/v1, Kind=AdmissionReview`) throw new InvalidReview(`expected webhook response of ${GROUP}/v1, Kind=AdmissionReview, got ${got}`);
-  const [hasPatch, patchType] = [text(response["patch"]) !== "", response["patchType"]];
+  const [hasPatch, patchType] = [textOf(response["patch"]) !== "", response["patchType"]];
   const hasType = patchType !== undefined && patchType !== null;
   if (phase === "validating") {
     if (hasPatch) throw new InvalidReview("validating webhook may not return response.patch");
@@ -76,26 +77,22 @@ function verify(review: Json, response: Json, uid: string, phase: Seen["phase"])
   if (hasType && patchType !== "JSONPatch") throw new InvalidReview(patchType === "" ? 'webhook returned invalid response.patchType of ""' : `unsupported patch type ${JSON.stringify(patchType)}`);
 }
 
-function statusOf({ code, message, reason, details }: Json): GivenStatus {
-  return { ...(typeof code === "number" && { code }), message: text(message), reason: text(reason), ...(isObject(details) && { details }) };
+function statusOf({ code, message, reason, details }: JsonObject): GivenStatus {
+  return { ...(typeof code === "number" && { code }), message: textOf(message), reason: textOf(reason), ...(isJsonObject(details) && { details }) };
 }
 
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-function parse(body: string): Json {
+function parse(body: string): JsonObject {
   let review: unknown;
   try { review = JSON.parse(body); } catch (error) { throw new InvalidReview(`couldn't get version/kind; json parse error: ${(error as Error).message}`); }
-  if (!isObject(review)) throw new InvalidReview("couldn't get version/kind; json parse error: the answer is not an object");
+  if (!isJsonObject(review)) throw new InvalidReview("couldn't get version/kind; json parse error: the answer is not an object");
   return review;
 }
 
 function textOfPatch(encoded: unknown): string | undefined {
-  if (text(encoded) === "") return undefined;
+  if (textOf(encoded) === "") return undefined;
   try { return base64ToText(encoded as string); } catch { throw new InvalidReview("response.patch: illegal base64 data"); }
 }
 
 function textsOf(value: unknown): Record<string, string> {
-  return Object.fromEntries(Object.entries(isObject(value) ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+  return Object.fromEntries(Object.entries(isJsonObject(value) ? value : {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }

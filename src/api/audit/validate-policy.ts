@@ -2,6 +2,7 @@ import { invalid } from "../../lib/errors.ts";
 import { invalidValue, notSupported, required, typeInvalid, type FieldError } from "../../lib/field-error.ts";
 import { isDns1123Subdomain } from "../../kinds/values/names.ts";
 import type { AuditPolicy } from "./policy.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
 
 const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];
 const STAGES = ["RequestReceived", "ResponseStarted", "ResponseComplete", "Panic"];
@@ -11,7 +12,7 @@ const LISTS = ["users", "userGroups", "verbs", "namespaces", "nonResourceURLs", 
 /** The policy, or 422 with upstream's words for everything that is wrong with it. */
 export function parsePolicy(value: unknown): AuditPolicy {
   const errors: FieldError[] = [];
-  if (!isObject(value)) throw refused([typeInvalid("policy", value, "must be an object")]);
+  if (!isJsonObject(value)) throw refused([typeInvalid("policy", value, "must be an object")]);
   if (`${value.apiVersion} ${value.kind}` !== TYPE) errors.push(invalidValue("apiVersion", value.apiVersion, "the policy must be a Policy of audit.k8s.io/v1"));
   errors.push(...validateStages(value.omitStages, "omitStages"));
   if (!Array.isArray(value.rules) || value.rules.length === 0) errors.push(required("rules", "loaded illegal policy with 0 rules"));
@@ -23,7 +24,7 @@ export function parsePolicy(value: unknown): AuditPolicy {
 const refused = (errors: readonly FieldError[]) => invalid({ group: "audit.k8s.io", resource: "policies", kind: "Policy" }, errors);
 
 function validateRule(rule: unknown, path: string): FieldError[] {
-  if (!isObject(rule)) return [typeInvalid(path, rule, "must be an object")];
+  if (!isJsonObject(rule)) return [typeInvalid(path, rule, "must be an object")];
   const shapes = LISTS.filter((name) => rule[name] !== undefined && !isTexts(rule[name])).map((name) => typeInvalid(`${path}.${name}`, rule[name], "must be a list of strings"));
   if (shapes.length > 0) return shapes;
   const { level, nonResourceURLs = [], namespaces = [] } = rule as { level?: string; nonResourceURLs?: string[]; namespaces?: string[] };
@@ -43,7 +44,7 @@ function validateRule(rule: unknown, path: string): FieldError[] {
 }
 
 function validateGroup(value: unknown, path: string): FieldError[] {
-  if (!isObject(value) || ["resources", "resourceNames"].some((name) => value[name] !== undefined && !isTexts(value[name])) || (value.group !== undefined && typeof value.group !== "string")) {
+  if (!isJsonObject(value) || ["resources", "resourceNames"].some((name) => value[name] !== undefined && !isTexts(value[name])) || (value.group !== undefined && typeof value.group !== "string")) {
     return [typeInvalid(path, value, "must name a group, resources and resourceNames")];
   }
   const { group = "", resources = [], resourceNames = [] } = value as { group?: string; resources?: string[]; resourceNames?: string[] };
@@ -60,5 +61,4 @@ function validateStages(value: unknown, path: string): FieldError[] {
   return value.flatMap((stage, i) => (STAGES.includes(stage) ? [] : [invalidValue(`${path}[${i}]`, stage, `allowed stages are ${STAGES.join(",")}`)]));
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === "string");

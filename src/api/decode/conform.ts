@@ -2,6 +2,7 @@ import type { Field, Schema, StructSchema } from "../../kinds/schema.ts";
 import { cannotUnmarshal, Mismatch, type Step } from "./mismatch.ts";
 import { conformScalar } from "./scalar.ts";
 import { unionMember } from "./unions.ts";
+import { setKey } from "../../lib/json-value.ts";
 
 /**
  * Brings parsed JSON into the shape that upstream's Go types would give it when read and written again, in one walk:
@@ -103,8 +104,7 @@ export class Conformer {
       if (map[key] === null && (isCustom || this.#keepsZero)) continue;
       this.#path.push({ key });
       const conformed = map[key] === null ? zero(schema) : this.value(map[key], schema, owner);
-      // Not by assignment: the key may be "__proto__".
-      if (conformed !== map[key]) Object.defineProperty(map, key, { value: conformed, enumerable: true, writable: true, configurable: true });
+      if (conformed !== map[key]) setKey(map, key, conformed);
       this.#path.pop();
     }
     return map;
@@ -146,10 +146,7 @@ function isEmptyOmitted(field: Field, value: unknown): boolean {
 function withoutUndefined(given: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const key of Object.keys(given)) {
-    const value = given[key];
-    if (value === undefined) continue;
-    if (key === "__proto__") Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
-    else result[key] = value;
+    if (given[key] !== undefined) setKey(result, key, given[key]);
   }
   return result;
 }

@@ -6,6 +6,7 @@ import { Conformer } from "./conform.ts";
 import { duplicateFields } from "./duplicate-keys.ts";
 import { Mismatch } from "./mismatch.ts";
 import { parseJson } from "../../lib/json.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -38,7 +39,7 @@ export function decodeOptions(text: string, target: DecodeTarget): Record<string
  * 422 with the patched object as the value. `patchFaults`: what strict reading found in the patch itself.
  */
 export function conformObject(value: unknown, target: DecodeTarget, fieldValidation: FieldValidation, patchFaults: readonly string[] = []): Decoded {
-  if (!isObject(value)) throw badRequest(`the object provided is unrecognized (must be of type ${target.kind})`);
+  if (!isJsonObject(value)) throw badRequest(`the object provided is unrecognized (must be of type ${target.kind})`);
   value["apiVersion"] ??= groupVersion(target);
   value["kind"] ??= target.kind;
   expectType(value, target);
@@ -63,7 +64,7 @@ export function decodeApplyPatch(text: string, target: DecodeTarget, fieldValida
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
-  if (!isObject(value)) throw badRequest("error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal value into Go value of type map[string]interface {}");
+  if (!isJsonObject(value)) throw badRequest("error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal value into Go value of type map[string]interface {}");
   if (!value["apiVersion"] || !value["kind"]) throw badRequest(`Object '${value["kind"] ? "apiVersion" : "Kind"}' is missing in '${shorten(text)}'`);
   if (value["apiVersion"] !== groupVersion(target)) {
     throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${shown(value["apiVersion"])}, expected: ${groupVersion(target)}`);
@@ -90,7 +91,6 @@ function withMetadata(object: Record<string, unknown>, { schema }: DecodeTarget)
   return object as unknown as KubeObject;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const groupVersion = (t: { group: string; version: string }): string => (t.group ? `${t.group}/${t.version}` : t.version);
 const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 const shorten = (text: string): string => (text.length > 1000 ? `${text.slice(0, 1000)} ...` : text);
@@ -103,7 +103,7 @@ function parseBody(text: string, target: DecodeTarget): Record<string, unknown> 
   } catch (error) {
     throw unrecognized(text, target, `couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
-  if (isObject(value)) return value;
+  if (isJsonObject(value)) return value;
   throw unrecognized(text, target, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type object`);
 }
 
@@ -147,7 +147,7 @@ function strictFaults(text: string, { unknown, keys }: Conformer): string[] {
 }
 
 function untypedPatch(value: Record<string, unknown>, target: DecodeTarget, why: string): ApiError {
-  const metadata = isObject(value["metadata"]) ? value["metadata"] : {};
+  const metadata = isJsonObject(value["metadata"]) ? value["metadata"] : {};
   const subject = `${shown(metadata["namespace"] ?? "")}/${shown(metadata["name"] ?? "")}; ${groupVersion(target)}, Kind=${target.kind}`;
   return badRequest(`failed to create typed patch object (${subject}): ${why}`);
 }

@@ -3,6 +3,7 @@ import { formatDuration, parseDuration } from "../../kinds/values/duration.ts";
 import { canonicalQuantity } from "../../kinds/values/quantity.ts";
 import { canonicalMicroTime, canonicalTime } from "../../kinds/values/time.ts";
 import { Mismatch } from "./mismatch.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
 
 /** What is stored for a scalar, or undefined if it is of another type. Throws Mismatch where Go's own type has more to say. */
 export function conformScalar(value: unknown, schema: ScalarSchema): unknown {
@@ -21,7 +22,7 @@ export function conformScalar(value: unknown, schema: ScalarSchema): unknown {
     case "microTime": return typeof value === "string" ? explain(() => canonicalMicroTime(value)) : undefined;
     case "duration": return typeof value === "string" ? explain(() => formatDuration(parseDuration(value))) : undefined;
     case "intOrString": return typeof value === "string" || isInteger(value, -2147483648, 2147483647) ? value : undefined;
-    case "fieldsV1": return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    case "fieldsV1": return isJsonObject(value) ? value : undefined;
     case "any": return value;
   }
 }

@@ -1,5 +1,6 @@
 import type { Kind, KindVersion } from "../../kinds/kind.ts";
 import { listMetaType, objectMetaType, type Definitions, type Dialect, type Json } from "./definitions.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
 
 /** Definition name of a custom resource: `stable.example.com/v1 CronTab` is `com.example.stable.v1.CronTab`. */
 export const customTypeName = (group: string, version: string, kind: string): string =>
@@ -57,9 +58,9 @@ function publish(written: Json, dialect: Dialect, definitions: Definitions): Jso
   const schema: Json = { ...written };
   if (dialect === "v2") cutForV2(schema);
   const inner = (value: unknown) => publish(value as Json, dialect, definitions);
-  if (isSchema(schema.items)) schema.items = inner(schema.items);
-  if (isSchema(schema.additionalProperties)) schema.additionalProperties = inner(schema.additionalProperties);
-  if (isSchema(schema.properties)) {
+  if (isJsonObject(schema.items)) schema.items = inner(schema.items);
+  if (isJsonObject(schema.additionalProperties)) schema.additionalProperties = inner(schema.additionalProperties);
+  if (isJsonObject(schema.properties)) {
     schema.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, value]) => [name, inner(value)]));
   }
   if (schema["x-kubernetes-embedded-resource"] && !(dialect === "v2" && schema["x-kubernetes-preserve-unknown-fields"])) {
@@ -72,7 +73,7 @@ function publish(written: Json, dialect: Dialect, definitions: Definitions): Jso
 // kubectl takes a value without a type for anything, but stumbles over half a description of one.
 function cutForV2(schema: Json): void {
   const untyped = schema.nullable === true || schema["x-kubernetes-preserve-unknown-fields"] === true;
-  const properties = isSchema(schema.properties) ? schema.properties : {};
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const nullable = Object.keys(properties).filter((name) => (properties[name] as Json).nullable === true);
   for (const key of unsupportedInV2) delete schema[key];
   if (untyped) for (const key of ["type", "items", "properties"]) delete schema[key];
@@ -83,5 +84,3 @@ function cutForV2(schema: Json): void {
     else delete schema.required;
   }
 }
-
-const isSchema = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../kinds/object.ts";
 import { ApiError, badRequest, requestTooLarge } from "../../lib/errors.ts";
-import { cloneJson, equalJson, isJsonObject, parsePatch, setKey, type JsonObject } from "./json.ts";
+import { deepEqual } from "../../lib/deep-equal.ts";
+import { cloneJson, isJsonObject, setKey, type JsonObject } from "../../lib/json-value.ts";
+import { parsePatch } from "./parse-patch.ts";
 
 /**
  * RFC 6902 over a copy of the object, as the library reads it that upstream uses (evanphx/json-patch v4): a member that is
@@ -81,7 +83,7 @@ const runs: Readonly<Record<string, (root: Root, operation: JsonObject) => void>
     const path = pointer(operation, "path", `test operation failed to decode path: operation missing path field: ${MISSING}`);
     const place = path === "" ? undefined : find(root, path, `test operation does not apply: is missing path: ${path}: ${MISSING}`);
     const actual = place ? within(`error in test for path: '${path}'`, () => place.get()) : root.document;
-    if (!equalJson(actual, operation["value"] ?? null)) throw failed(`testing value ${path} failed: test failed`);
+    if (!deepEqual(actual, operation["value"] ?? null)) throw failed(`testing value ${path} failed: test failed`);
   },
 };
 

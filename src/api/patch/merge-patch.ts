@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../kinds/object.ts";
 import { badRequest } from "../../lib/errors.ts";
-import { cloneJson, isJsonObject, parsePatch, setKey, type JsonObject } from "./json.ts";
+import { cloneJson, isJsonObject, setKey, type JsonObject } from "../../lib/json-value.ts";
+import { parsePatch } from "./parse-patch.ts";
 
 /** RFC 7386 over a copy of the object. `patch` is JSON text. Throws ApiError 400. */
 export function applyMergePatch(object: KubeObject, patch: string): KubeObject {

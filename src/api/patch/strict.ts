@@ -1,5 +1,6 @@
 import { duplicateFields } from "../decode/duplicate-keys.ts";
-import { isJsonObject, parsePatch } from "./json.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
+import { parsePatch } from "./parse-patch.ts";
 
 const operationKeys: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
 

@@ -4,8 +4,7 @@ import { ProtobufError, wire, type ProtobufReader } from "./reader.ts";
 import { durationText, microTimeText, timeText, toBase64 } from "./scalars.ts";
 import { unionOf } from "./unions.ts";
 import { parseJson } from "../../lib/json.ts";
-
-type JsonObject = Record<string, unknown>;
+import { isJsonObject, setKey, type JsonObject } from "../../lib/json-value.ts";
 
 /** Reads the message up to the reader's end as the JSON that Go would write of it. `known` is merged into. */
 export function decodeMessage(reader: ProtobufReader, schema: StructSchema, known: JsonObject = {}): JsonObject {
@@ -36,7 +35,7 @@ function readField(reader: ProtobufReader, field: FieldPlan, wireType: number, o
     readItems(reader, schema, wireType, list, name);
   } else if (schema.type === "map") {
     expectWire(wireType, wire.bytes, name);
-    readEntry(reader, schema, isObject(out[name]) ? out[name] : (out[name] = {}));
+    readEntry(reader, schema, isJsonObject(out[name]) ? out[name] : (out[name] = {}));
   } else {
     expectWire(wireType, wireTypeOf(schema), name);
     const value = readValue(reader, schema, out[name]);
@@ -68,9 +67,7 @@ function readEntry(reader: ProtobufReader, schema: MapSchema, map: JsonObject): 
     }
   });
   value ??= zeroOf(schema.values);
-  // A plain assignment to this key would change the object's prototype instead.
-  if (key === "__proto__") Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-  else map[key] = value;
+  setKey(map, key, value);
 }
 
 function readValue(reader: ProtobufReader, schema: Schema, known: unknown): unknown {
@@ -83,7 +80,7 @@ function readValue(reader: ProtobufReader, schema: Schema, known: unknown): unkn
     case "uint64": return reader.uint64();
     case "double": return finite(reader.double());
     case "bytes": return toBase64(reader.bytes());
-    case "struct": return inMessage(reader, () => decodeMessage(reader, schema, isObject(known) ? known : {}));
+    case "struct": return inMessage(reader, () => decodeMessage(reader, schema, isJsonObject(known) ? known : {}));
     case "list": return inMessage(reader, () => readBox(reader, schema));
     case "map": throw new ProtobufError("proto: map inside a list or map");
     default: return inMessage(reader, () => readSpecial(reader, schema));
@@ -204,5 +201,4 @@ function finite(value: number): number {
 }
 
 const isZero = (value: unknown): boolean => value === "" || value === 0 || value === false || value === null;
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
 const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });

@@ -3,13 +3,14 @@ import { planOf, wireTypeOf, type FieldPlan, type MessagePlan } from "./plan.ts"
 import { fromBase64, parseDuration, parseTime } from "./scalars.ts";
 import { unionOf } from "./unions.ts";
 import type { ProtobufWriter } from "./writer.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
 
 /**
  * Writes an object as Go's encoder would after reading its JSON, byte for byte. Values are those of stored objects; one of
  * a wrong type is written as its nearest form rather than refused, since a reader can do nothing about it.
  */
 export function encodeMessage(writer: ProtobufWriter, schema: StructSchema, value: unknown): void {
-  writeFields(writer, planOf(schema), isObject(value) ? value : {});
+  writeFields(writer, planOf(schema), isJsonObject(value) ? value : {});
 }
 
 function writeFields(writer: ProtobufWriter, plan: MessagePlan, object: Record<string, unknown>): void {
@@ -42,7 +43,7 @@ function writeList(writer: ProtobufWriter, schema: ListSchema, value: unknown, n
 
 // Go sorts the keys, so that equal objects are equal bytes.
 function writeMap(writer: ProtobufWriter, schema: MapSchema, value: unknown, number: number): void {
-  if (!isObject(value)) return;
+  if (!isJsonObject(value)) return;
   for (const key of Object.keys(value).sort().reverse()) {
     const before = writer.length;
     writeValue(writer, schema.values, value[key], 2);
@@ -120,5 +121,3 @@ function text(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null || typeof value === "object" ? "" : String(value);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);

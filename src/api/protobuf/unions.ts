@@ -1,5 +1,6 @@
 import { schemaOf } from "../../kinds/facts/table.ts";
 import type { Field, StructSchema } from "../../kinds/schema.ts";
+import { isJsonObject } from "../../lib/json-value.ts";
 
 /** A type whose JSON is one of several shapes, and whose protobuf is a message with a field for each. */
 export interface Union {
@@ -15,7 +16,6 @@ export function unionOf(typeName: string): Union {
   return union;
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 const many = (value: unknown): unknown[] | undefined => (Array.isArray(value) && value.length > 0 ? value : undefined);
 
 const schemaField = (number: number): Field => ({
@@ -29,7 +29,7 @@ const unions: Readonly<Record<string, Union>> = {
   JSONSchemaPropsOrBool: {
     message: message({ name: "allows", number: 1, schema: { type: "boolean" } }, schemaField(2)),
     toJson: (parts) => parts.schema ?? parts.allows === true,
-    fromJson: (value) => (isObject(value) ? { allows: true, schema: value } : { allows: value === true }),
+    fromJson: (value) => (isJsonObject(value) ? { allows: true, schema: value } : { allows: value === true }),
   },
   JSONSchemaPropsOrArray: {
     message: message(schemaField(1), { name: "items", number: 2, schema: { type: "list", listType: "atomic", get items() { return schemaField(1).schema; } } }),

@@ -10,6 +10,7 @@ import { ApiError, internalError } from "../../lib/errors.ts";
 import { Path } from "../../lib/field-error.ts";
 import { parseJson } from "../../lib/json.ts";
 import { addressOf, serverError, type Endpoint, type OutboundAnswer, type OutboundCall } from "../../lib/outbound.ts";
+import { textOf } from "../../lib/json-value.ts";
 
 const TIMEOUT_SECONDS = 30;
 const ANSWER_BYTES_MAX = 24_000_000;
@@ -70,23 +71,23 @@ function convertedIn(body: string, uid: string, isV1: boolean, fail: (text: stri
     throw failed("couldn't get version/kind; json parse error");
   }
   const expected = `${GROUP}/v1, Kind=ConversionReview`;
-  const got = `${text(review.apiVersion)}, Kind=${text(review.kind)}`;
+  const got = `${textOf(review.apiVersion)}, Kind=${textOf(review.kind)}`;
   if (isV1 && got !== expected) throw failed(`expected webhook response of ${expected}, got ${got}`);
   const { response } = review;
   if (!response) throw failed("no response provided");
-  if (isV1 && response.uid !== uid) throw failed(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(text(response.uid))}`);
-  if (response.result?.status !== "Success") throw failed(text(response.result?.message) || `response.result.status was '${text(response.result?.status)}', not 'Success'`);
+  if (isV1 && response.uid !== uid) throw failed(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(textOf(response.uid))}`);
+  if (response.result?.status !== "Success") throw failed(textOf(response.result?.message) || `response.result.status was '${textOf(response.result?.status)}', not 'Success'`);
   return Array.isArray(response.convertedObjects) ? response.convertedObjects : [];
 }
 
 function refusalOf(original: KubeObject, converted: unknown, to: string): string | undefined {
   if (typeof converted !== "object" || converted === null || Array.isArray(converted)) return `invalid groupVersion (expected ${to}, received )`;
   const { apiVersion, kind, metadata } = converted as Partial<KubeObject>;
-  if (apiVersion !== to) return `invalid groupVersion (expected ${to}, received ${text(apiVersion)})`;
-  if (kind !== original.kind) return `invalid kind (expected ${original.kind}, received ${text(kind)})`;
+  if (apiVersion !== to) return `invalid groupVersion (expected ${to}, received ${textOf(apiVersion)})`;
+  if (kind !== original.kind) return `invalid kind (expected ${original.kind}, received ${textOf(kind)})`;
   for (const [field, words] of [["name", "name"], ["namespace", "namespace"], ["uid", "UID"]] as const) {
     const [before, after] = [original.metadata[field] ?? "", (metadata as ObjectMeta | undefined)?.[field] ?? ""];
-    if (before !== after) return `must have the same ${words}: ${before} != ${text(after)}`;
+    if (before !== after) return `must have the same ${words}: ${before} != ${textOf(after)}`;
   }
   return undefined;
 }
@@ -113,5 +114,4 @@ function checkedMap(field: "labels" | "annotations", values: unknown, fail: (tex
   return map;
 }
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const gvkOf = ({ apiVersion, kind }: KubeObject): string => `${apiVersion}, Kind=${kind}`;

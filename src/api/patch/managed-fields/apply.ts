@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../../kinds/object.ts";
 import type { StructSchema } from "../../../kinds/schema.ts";
 import { badRequest } from "../../../lib/errors.ts";
-import { cloneJson, equalJson, type JsonObject } from "../json.ts";
+import { deepEqual } from "../../../lib/deep-equal.ts";
+import { cloneJson, type JsonObject } from "../../../lib/json-value.ts";
 import { compare } from "./compare.ts";
 import { applyConflict, type Conflict } from "./conflict.ts";
 import { difference, differenceBelow, emptySet, intersection, isEmpty, setOfPaths, sorted, union, type FieldSet } from "./field-set.ts";
@@ -38,7 +39,7 @@ export function applyServerSide(live: KubeObject | undefined, patch: KubeObject,
   const result = prune(merged, { managers, last: last?.fields, schema });
   settleConflicts(managers, { current, result, schema, reset, id, live, options });
   setFields(managers, id, withFields(self, sorted(difference(self.fields, unowned))));
-  if (live && equalJson(current, result) && sameManagers(before, managers)) return live;
+  if (live && deepEqual(current, result) && sameManagers(before, managers)) return live;
   if (options.manager === "kubectl") updateLastApplied(result, config);
   return withManagers(result, managers);
 }

@@ -1,5 +1,6 @@
 import type { ListSchema, Schema } from "../../../kinds/schema.ts";
-import { equalJson, isJsonObject, type JsonObject } from "../json.ts";
+import { deepEqual } from "../../../lib/deep-equal.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json-value.ts";
 import { emptySet, leaf, type FieldSet } from "./field-set.ts";
 import { childSchema, indexList, isGranular, shapeOf } from "./walk.ts";
 
@@ -44,7 +45,7 @@ function becameOther(before: unknown, after: unknown, schema: Schema): Differenc
 function differAsWhole(before: unknown, after: unknown): Difference | undefined {
   if (before === undefined) return addedLeaf;
   if (after === undefined) return removedLeaf;
-  return equalJson(before, after) ? undefined : modifiedLeaf;
+  return deepEqual(before, after) ? undefined : modifiedLeaf;
 }
 
 function differInObject(before: JsonObject, after: JsonObject, schema: Schema, result: Difference): void {
@@ -67,7 +68,7 @@ function differInList(before: readonly unknown[], after: readonly unknown[], sch
 /** Entries with the same key: repeated ones are taken as a whole. */
 function differEntries(before: readonly unknown[], after: readonly unknown[], schema: ListSchema): Difference | undefined {
   if (before.length <= 1 && after.length <= 1) return differ(before[0], after[0], schema.items);
-  if (before.length >= 2 && after.length >= 2) return equalJson(before, after) ? undefined : modifiedLeaf;
+  if (before.length >= 2 && after.length >= 2) return deepEqual(before, after) ? undefined : modifiedLeaf;
   if (before.length >= 2) return { ...(after.length > 0 && differ(undefined, after[0], schema.items)), removed: leaf as Nodes };
   return { ...(before.length > 0 && differ(before[0], undefined, schema.items)), added: leaf as Nodes };
 }

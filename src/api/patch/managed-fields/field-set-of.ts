@@ -1,5 +1,5 @@
 import type { ListSchema, Schema } from "../../../kinds/schema.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json-value.ts";
 import { elementText, emptySet, isEmpty, leaf, type FieldSet } from "./field-set.ts";
 import { childSchema, elementOf, isNamedField, shapeOf } from "./walk.ts";
 

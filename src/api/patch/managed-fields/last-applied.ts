@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../../kinds/object.ts";
 import type { StructSchema } from "../../../kinds/schema.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json-value.ts";
 import { compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet } from "./field-set.ts";
 import { fieldSetOf } from "./field-set-of.ts";

@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from "../../../kinds/object.ts";
 import { asRoot, equalSets, isEmpty, sorted, union, type FieldSet } from "./field-set.ts";
+import { isJsonObject } from "../../../lib/json-value.ts";
 
 /** One entry of metadata.managedFields, its set decoded. Never changed in place. */
 export interface Manager {
@@ -101,7 +102,7 @@ function isElement(key: string): boolean {
   if (!key.startsWith("k:") && !key.startsWith("v:")) return false;
   try {
     const parsed: unknown = JSON.parse(key.slice(2));
-    return key.startsWith("v:") || (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed));
+    return key.startsWith("v:") || isJsonObject(parsed);
   } catch {
     return false;
   }

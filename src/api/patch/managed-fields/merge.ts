@@ -1,5 +1,5 @@
 import type { ListSchema, Schema } from "../../../kinds/schema.ts";
-import { isJsonObject, setKey, type JsonObject } from "../json.ts";
+import { isJsonObject, setKey, type JsonObject } from "../../../lib/json-value.ts";
 import { childSchema, elementOf, shapeOf } from "./walk.ts";
 
 /** The live object with all that the configuration says (structured-merge-diff's Merge). Shares parts with both. */

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../../kinds/object.ts";
 import type { Schema, StructSchema } from "../../../kinds/schema.ts";
 import { alwaysWritten } from "../../decode/conform.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../../lib/json-value.ts";
 import { setOfPaths, type FieldSet } from "./field-set.ts";
 
 /** Fields that belong to the system, so that nobody owns them. */

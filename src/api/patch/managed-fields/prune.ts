@@ -1,5 +1,5 @@
 import type { StructSchema } from "../../../kinds/schema.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../../../lib/json-value.ts";
 import { difference, emptySet, intersection, isEmpty, union, type FieldSet } from "./field-set.ts";
 import { fieldSetOf } from "./field-set-of.ts";
 import type { Managers } from "./managers.ts";

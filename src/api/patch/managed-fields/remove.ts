@@ -1,5 +1,5 @@
 import type { Schema } from "../../../kinds/schema.ts";
-import { isJsonObject, setKey, type JsonObject } from "../json.ts";
+import { isJsonObject, setKey, type JsonObject } from "../../../lib/json-value.ts";
 import { emptySet, has, isEmpty, isMember, kept, type FieldSet } from "./field-set.ts";
 import { childSchema, elementOf, isNamedField, shapeOf } from "./walk.ts";
 

@@ -1,6 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from "../../../kinds/object.ts";
 import type { StructSchema } from "../../../kinds/schema.ts";
-import { equalJson } from "../json.ts";
+import { deepEqual } from "../../../lib/deep-equal.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { difference, isEmpty, sorted, union } from "./field-set.ts";
 import { capUpdateManagers, decodeManagers, encodeManagers, identityOf, setFields, withFields, type Manager, type Managers } from "./managers.ts";
@@ -39,7 +39,7 @@ export function trackUpdate(old: KubeObject | undefined, now: KubeObject, schema
   const managers = sentManagers ?? decodeManagers(kept) ?? new Map();
   if (old && managers.size === 0) return undefined;
   const changes = compare(old ? ownable(old) : emptyObject(schema), ownable(now), schema);
-  if (isNothing(changes)) return sentManagers && !equalJson(sent, kept) ? encodeManagers(managers) : kept;
+  if (isNothing(changes)) return sentManagers && !deepEqual(sent, kept) ? encodeManagers(managers) : kept;
   recordUpdate(managers, changes, write);
   return encodeManagers(managers);
 }
@@ -50,8 +50,8 @@ export function trackUpdate(old: KubeObject | undefined, now: KubeObject, schema
  */
 export function keepTimesIfIdle(old: KubeObject, now: KubeObject): void {
   const [before, after] = [old.metadata.managedFields, now.metadata.managedFields];
-  if (!before || !after || before === after || !equalJson(withoutTimes(before), withoutTimes(after))) return;
-  if (equalJson(unversioned(old), unversioned(now))) now.metadata.managedFields = before;
+  if (!before || !after || before === after || !deepEqual(withoutTimes(before), withoutTimes(after))) return;
+  if (deepEqual(unversioned(old), unversioned(now))) now.metadata.managedFields = before;
 }
 
 function unversioned(object: KubeObject): object {

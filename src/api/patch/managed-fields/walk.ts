@@ -1,5 +1,5 @@
 import type { ListSchema, Schema } from "../../../kinds/schema.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json-value.ts";
 
 /**
  * Where server-side apply goes into a value and where it takes it whole. Fields that a schema does not know (preserved

@@ -1,7 +1,8 @@
 import type { KubeObject } from "../../../kinds/object.ts";
 import type { StructSchema } from "../../../kinds/schema.ts";
 import { badRequest } from "../../../lib/errors.ts";
-import { cloneJson, isJsonObject, parsePatch } from "../json.ts";
+import { cloneJson, isJsonObject } from "../../../lib/json-value.ts";
+import { parsePatch } from "../parse-patch.ts";
 import { mergeMap } from "./merge-map.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Schema } from "../../../kinds/schema.ts";
 import { badRequest } from "../../../lib/errors.ts";
-import { isJsonObject, type JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../../../lib/json-value.ts";
 import { directive, mergeMap } from "./merge-map.ts";
 
 /** Lists with the merge strategy: of primitives a set, of objects one entry for each merge key. */

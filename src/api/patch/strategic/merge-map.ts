@@ -1,6 +1,6 @@
 import type { Field, Schema } from "../../../kinds/schema.ts";
 import { badRequest } from "../../../lib/errors.ts";
-import { isJsonObject, setKey, type JsonObject } from "../json.ts";
+import { isJsonObject, setKey, type JsonObject } from "../../../lib/json-value.ts";
 import { arrange, mergeList, refuseOtherOrder } from "./merge-list.ts";
 
 export const directive = "$patch";

@@ -5,6 +5,7 @@ import { restoreAllBut } from "../../status-subresource.ts";
 import type { CustomResourceDefinitionVersion } from "../../types/apiextensions-v1.generated.ts";
 import { findFirst, parseJsonPath } from "./json-path.ts";
 import { validateCustomStatus } from "./validate-custom-resource.ts";
+import { textOf } from "../../../lib/json-value.ts";
 
 /** The doors that a version of a definition opens besides the main one. */
 export function customSubresources({ subresources, schema }: CustomResourceDefinitionVersion): Record<string, Subresource> {
@@ -32,5 +33,3 @@ function keepAllButStatus(obj: KubeObject, old: KubeObject): void {
   if (managedFields) metadata.managedFields = managedFields;
   obj.metadata = metadata;
 }
-
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -1,6 +1,7 @@
 import type { CrossVersionObjectReference, HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerCondition, HPAScalingRules } from "../../types/autoscaling-v2.generated.ts";
 import type { LabelSelector } from "../../types/meta-v1.generated.ts";
 import { isQuantity } from "../../values/quantity.ts";
+import { isJsonObject } from "../../../lib/json-value.ts";
 
 /**
  * Annotations are anybody's: what is read from them is built anew from the parts that have the right type, and the rest
@@ -8,9 +9,8 @@ import { isQuantity } from "../../values/quantity.ts";
  */
 export type Loose = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Loose => typeof value === "object" && value !== null && !Array.isArray(value);
-export const objectOf = (value: unknown): Loose | undefined => (isObject(value) ? value : undefined);
-export const objectsOf = (value: unknown): Loose[] | undefined => (Array.isArray(value) && value.every(isObject) ? value : undefined);
+export const objectOf = (value: unknown): Loose | undefined => (isJsonObject(value) ? value : undefined);
+export const objectsOf = (value: unknown): Loose[] | undefined => (Array.isArray(value) && value.every(isJsonObject) ? value : undefined);
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 export const quantityOf = (value: unknown): string | undefined => (typeof value === "string" && isQuantity(value) ? value : undefined);
 export const intOf = (value: unknown): number | undefined => (Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? (value as number) : undefined);
