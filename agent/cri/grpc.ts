@@ -4,6 +4,7 @@
  */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { connect as dial } from "node:net";
+import { percentDecoded } from "../percent.ts";
 
 /** `code` is the gRPC status code: 5 not found, 12 unimplemented, 14 unavailable. */
 export class GrpcError extends Error {
@@ -79,11 +80,7 @@ export class GrpcConnection {
 function outcome(headers: IncomingHttpHeaders): GrpcError | undefined {
   const code = headers["grpc-status"];
   if (code === undefined) return new GrpcError(GrpcCode.UNAVAILABLE, "the connection was closed before the answer");
-  return code === "0" ? undefined : new GrpcError(Number(code), decodeURIComponentSafely(String(headers["grpc-message"] ?? "")));
-}
-
-function decodeURIComponentSafely(text: string): string {
-  try { return decodeURIComponent(text); } catch { return text; }
+  return code === "0" ? undefined : new GrpcError(Number(code), percentDecoded(String(headers["grpc-message"] ?? "")));
 }
 
 function frames(bytes: Buffer): { messages: Uint8Array[]; rest: Buffer } {

@@ -1,6 +1,7 @@
 /** Whether a pod fits onto this node: the checks that the kubelet repeats after the scheduler, with upstream's reasons. */
+import { podNeeds } from "../../src/kinds/pod-spec/effective-resources.ts";
 import { quantityMilli, quantityUnits } from "../../src/kinds/values/quantity.ts";
-import { isSidecar, type NamedContainer, type Pod } from "../pod/types.ts";
+import type { Pod } from "../pod/types.ts";
 
 const measure = (resource: string, amount: string): number => (resource === "cpu" ? quantityMilli(amount) : quantityUnits(amount));
 
@@ -36,23 +37,4 @@ function forbiddenSysctl(pod: Pod): string | undefined {
   return undefined;
 }
 
-/** The larger of what regular containers with sidecars need together and what one init container needs beside earlier sidecars. */
-function podRequests(pod: Pod): Map<string, number> {
-  const total = new Map<string, number>();
-  const add = (into: Map<string, number>, container: NamedContainer): void => {
-    for (const [name, amount] of Object.entries(container.resources?.requests ?? {})) into.set(name, (into.get(name) ?? 0) + measure(name, amount));
-  };
-  pod.spec.containers.forEach((c) => add(total, c));
-  const sidecars = new Map<string, number>();
-  const peaks = new Map<string, number>();
-  for (const container of pod.spec.initContainers ?? []) {
-    if (isSidecar(container)) { add(sidecars, container); add(total, container); continue; }
-    const beside = new Map(sidecars);
-    add(beside, container);
-    for (const [name, amount] of beside) peaks.set(name, Math.max(peaks.get(name) ?? 0, amount));
-  }
-  for (const [name, amount] of peaks) total.set(name, Math.max(total.get(name) ?? 0, amount));
-  for (const [name, amount] of Object.entries(pod.spec.resources?.requests ?? {})) total.set(name, measure(name, amount));
-  for (const [name, amount] of Object.entries(pod.spec.overhead ?? {})) total.set(name, (total.get(name) ?? 0) + measure(name, amount));
-  return total;
-}
+const podRequests = ({ spec }: Pod): Map<string, number> => new Map(Object.entries(podNeeds(spec, "requests")).map(([name, amount]) => [name, measure(name, amount)]));

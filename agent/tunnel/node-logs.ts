@@ -2,6 +2,7 @@
 import { open as openFile, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Agent } from "../agent.ts";
+import { percentDecoded } from "../percent.ts";
 import { serveLogs } from "./logs.ts";
 import type { TunnelStream } from "./stream.ts";
 
@@ -9,7 +10,7 @@ const ROOT = "/var/log";
 
 /** Nothing outside of the folder, by whatever link. */
 export async function serveNodeLogs(_agent: Agent, { path, isHead }: { path: string; isHead: boolean }, stream: TunnelStream, root = ROOT): Promise<void> {
-  const place = await realpath(join(root, decoded(path))).catch(() => undefined);
+  const place = await realpath(join(root, percentDecoded(path))).catch(() => undefined);
   const folder = await realpath(root).catch(() => undefined);
   const kind = place && (place === folder || place.startsWith(`${folder}/`)) ? await stat(place).catch(() => undefined) : undefined;
   if (!place || !kind || !(kind.isDirectory() || kind.isFile())) return stream.refuse(404, "NotFound", "404 page not found");
@@ -38,16 +39,8 @@ async function send(stream: TunnelStream, type: string, body: AsyncIterable<Buff
 
 /** `/NAMESPACE/POD/CONTAINER` */
 export async function serveContainerLogs(agent: Agent, { path, query }: { path: string; query: string }, stream: TunnelStream): Promise<void> {
-  const [namespace, name, container] = path.split("/").filter(Boolean).map(decoded);
+  const [namespace, name, container] = path.split("/").filter(Boolean).map(percentDecoded);
   const pod = agent.pods.list().map((worker) => worker.state.pod).find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   if (!pod || !container) return stream.refuse(404, "NotFound", `pod "${name}" does not exist`);
   await serveLogs(agent, { type: "logs", namespace: namespace!, pod: name!, uid: pod.metadata.uid, container, query }, stream);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

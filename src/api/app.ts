@@ -1,14 +1,13 @@
 import { Hono } from "hono";
 import { authenticateRequest } from "../auth/authenticators/index.ts";
 import { bearerToken } from "../auth/authenticators/bearer-token.ts";
-import { unauthorized } from "../lib/errors.ts";
+import { unauthorized, pathNotFound } from "../lib/errors.ts";
 import { platformApp } from "../platform/app.ts";
 import type { Authenticated } from "./request.ts";
 import type { Call, ReachedCluster } from "./call.ts";
 import type { Environment, Parts } from "./environment.ts";
 import { findCluster } from "./http/find-cluster.ts";
 import { refuseBadTimeout } from "./http/timeout.ts";
-import { pathNotFound } from "./http/resource.ts";
 import { errorResponse } from "./http/respond.ts";
 import { forgetTrust, newerTrust, trustOf } from "./http/trust.ts";
 import { clusterAnswer, pathRequest, withHeaders } from "./http/path-request.ts";

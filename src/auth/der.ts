@@ -1,14 +1,12 @@
+import { joinBytes } from "../lib/bytes.ts";
+
 /** Distinguished Encoding Rules: just what X.509 certificates are made of. */
 export type Der = Uint8Array;
 
 export function tagged(tag: number, ...contents: Der[]): Der {
   const length = contents.reduce((sum, part) => sum + part.length, 0);
   const head = length < 0x80 ? [tag, length] : [tag, ...longLength(length)];
-  const out = new Uint8Array(head.length + length);
-  out.set(head);
-  let at = head.length;
-  for (const part of contents) { out.set(part, at); at += part.length; }
-  return out;
+  return joinBytes([Uint8Array.from(head), ...contents]);
 }
 
 function longLength(length: number): number[] {

@@ -5,6 +5,7 @@ import type { AuthorizationAttributes } from "../kinds/kind.ts";
 import type { Reader } from "../kinds/transaction.ts";
 import { isDns1123Subdomain } from "../kinds/values/names.ts";
 import { badRequest } from "../lib/errors.ts";
+import { percentDecoded } from "../lib/percent.ts";
 import { authorize } from "./authorizers/authorize.ts";
 import { extraFault } from "./impersonated-extra.ts";
 
@@ -24,7 +25,7 @@ export function impersonationOf(headers: Headers): Impersonation | undefined {
   const groups = valuesOf(headers.get("impersonate-group"));
   const extra: Record<string, string[]> = {};
   for (const name of headers.keys()) { // without the values: one of them is the token of every request
-    if (name.startsWith(EXTRA_PREFIX)) extra[unescape(name.slice(EXTRA_PREFIX.length))] = valuesOf(headers.get(name));
+    if (name.startsWith(EXTRA_PREFIX)) extra[percentDecoded(name.slice(EXTRA_PREFIX.length))] = valuesOf(headers.get(name));
   }
   const hasExtra = Object.keys(extra).length > 0;
   if (username) return { username, ...(uid && { uid }), ...(groups.length > 0 && { groups }), ...(hasExtra && { extra }) };
@@ -34,10 +35,6 @@ export function impersonationOf(headers: Headers): Impersonation | undefined {
 
 /** Repeated headers reach us joined by commas. */
 const valuesOf = (value: string | null): string[] => (value ?? "").split(",").map((part) => part.trim()).filter(Boolean);
-
-function unescape(text: string): string {
-  try { return decodeURIComponent(text); } catch { return text; }
-}
 
 /** Upstream's message shows the request as Go prints it. */
 function inGo({ uid = "", groups, extra }: { uid?: string | undefined; groups: string[]; extra: Record<string, string[]> }): string {

@@ -20,5 +20,11 @@ export function decodeBase64Url(text: string): Uint8Array {
   return decodeBase64(text.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
+/** How many bytes the text stands for. */
+export function decodedLength(text: string): number {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  return Math.max(0, Math.floor((text.length * 3) / 4) - padding);
+}
+
 export const textToBase64 = (text: string): string => encodeBase64(new TextEncoder().encode(text));
 export const base64ToText = (text: string): string => new TextDecoder().decode(decodeBase64(text));

@@ -54,6 +54,9 @@ export const forbidden = (s: Subject, why: string, causes?: StatusDetails["cause
   new ApiError(403, "Forbidden", `${qualified(s)}${s.name ? ` "${s.name}"` : ""} is forbidden: ${why}`, { ...about(s), ...(causes && { causes }) });
 export const badRequest = (message: string) => new ApiError(400, "BadRequest", message);
 export const unauthorized = (message = "Unauthorized") => new ApiError(401, "Unauthorized", message);
+/** Of paths: whatever is asked for is not served there. */
+export const pathNotFound = () => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+export const methodNotAllowed = () => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 export const methodNotSupported = (s: Subject, verb: string) =>
   new ApiError(405, "MethodNotAllowed", `${verb} is not supported on resources of kind "${qualified(s)}"`, about(s));
 export const notAcceptable = (accepted: readonly string[]) =>

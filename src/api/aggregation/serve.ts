@@ -1,6 +1,6 @@
-import { timeout } from "../../lib/errors.ts";
+import { timeout, methodNotAllowed } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
-import { apiRequest, methodNotAllowed } from "../http/resource.ts";
+import { apiRequest } from "../http/resource.ts";
 import { clusterAnswer, pathRequest } from "../http/path-request.ts";
 import { textResponse } from "../http/respond.ts";
 import { callThrough } from "../outbound/by-tunnel.ts";

@@ -1,11 +1,10 @@
 import { resourceKey, type Kind } from "../../kinds/kind.ts";
-import { unauthorized } from "../../lib/errors.ts";
+import { unauthorized, pathNotFound } from "../../lib/errors.ts";
 import type { RemoteService } from "../aggregation/aggregation.ts";
 import { mergedOpenApiV2, openApiV2Of, openApiV3HashOf, openApiV3Of, pathOf } from "../aggregation/remote-openapi.ts";
 import { remoteServices } from "../aggregation/remote-services.ts";
 import type { Call } from "../call.ts";
 import { parseAccept } from "../http/accept.ts";
-import { pathNotFound } from "../http/resource.ts";
 import { jsonResponse } from "../http/respond.ts";
 import { trustOf } from "../http/trust.ts";
 import type { Json } from "../openapi/definitions.ts";

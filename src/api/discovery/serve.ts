@@ -1,10 +1,10 @@
 import type { Kind } from "../../kinds/kind.ts";
+import { pathNotFound } from "../../lib/errors.ts";
 import { discoveryOf, type RemoteDiscovery } from "../aggregation/remote-discovery.ts";
 import { remoteServiceOf, remoteServices } from "../aggregation/remote-services.ts";
 import { serveAggregated } from "../aggregation/serve.ts";
 import type { Call } from "../call.ts";
 import { mediaTypes, parseAccept } from "../http/accept.ts";
-import { pathNotFound } from "../http/resource.ts";
 import { customKinds } from "../kind-index.ts";
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from "./documents.ts";
 import { servedGroups, type ServedGroup, type ServedVersion } from "./groups.ts";

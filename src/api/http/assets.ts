@@ -1,5 +1,5 @@
+import { pathNotFound } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
-import { pathNotFound } from "./resource.ts";
 
 /** The agent as one file, for machines that are to join. */
 export async function serveAsset({ env, path, cluster }: Call): Promise<Response> {

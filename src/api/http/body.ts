@@ -1,3 +1,4 @@
+import { joinBytes } from "../../lib/bytes.ts";
 import { badRequest, requestTooLarge, unsupportedMediaType } from "../../lib/errors.ts";
 import { yamlToJson } from "../decode/yaml.ts";
 import { decodeProtobuf } from "../protobuf/codec.ts";
@@ -77,13 +78,7 @@ async function readChunks(stream: ReadableStream<Uint8Array>, bytesMax: number):
     if (error instanceof TypeError) throw badRequest("the request body could not be read");
     throw error;
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joinBytes(chunks);
 }
 
 const tooLarge = (bytesMax: number) => requestTooLarge(`Request entity too large: limit is ${bytesMax}`);

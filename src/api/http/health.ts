@@ -1,6 +1,6 @@
+import { pathNotFound } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
 import { health } from "../health.ts";
-import { pathNotFound } from "./resource.ts";
 import { serveByCluster } from "./path-request.ts";
 import { textResponse } from "./respond.ts";
 

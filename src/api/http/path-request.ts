@@ -1,3 +1,4 @@
+import { percentDecoded } from "../../lib/percent.ts";
 import type { Call } from "../call.ts";
 import type { ApiResponse, PathRequest, RequestTrace } from "../request.ts";
 import { answerHeaders } from "./respond.ts";
@@ -5,7 +6,7 @@ import { answerHeaders } from "./respond.ts";
 /** A request for a path that is no resource, as the Cluster is asked about it. */
 export function pathRequest(call: Call, code?: number): PathRequest {
   const { request, path, query, user } = call;
-  return { verb: request.method.toLowerCase(), path: decoded(path), query, user, userAgent: request.headers.get("user-agent") ?? "", ...traceOf(call), ...(code !== undefined && { code }) };
+  return { verb: request.method.toLowerCase(), path: percentDecoded(path), query, user, userAgent: request.headers.get("user-agent") ?? "", ...traceOf(call), ...(code !== undefined && { code }) };
 }
 
 /** For routes whose path the Cluster itself serves. */
@@ -30,12 +31,4 @@ export function traceOf({ request, path, query, auditId }: Call): RequestTrace {
   const forwarded = request.headers.get("cf-connecting-ip") ?? request.headers.get("x-forwarded-for");
   const uri = query ? `${path}?${query}` : path;
   return forwarded === null ? { auditId, uri } : { auditId, uri, forwarded: forwarded.slice(0, FORWARDED_CHARACTERS_MAX) };
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

@@ -1,4 +1,4 @@
-import { ApiError, methodNotSupported } from "../../lib/errors.ts";
+import { methodNotAllowed, methodNotSupported, pathNotFound } from "../../lib/errors.ts";
 import type { Kind } from "../../kinds/kind.ts";
 import { remoteServiceOf } from "../aggregation/remote-services.ts";
 import { serveAggregated } from "../aggregation/serve.ts";
@@ -37,8 +37,6 @@ export async function serveResource(call: Call): Promise<Response> {
   return await serveOne(call, request, kind);
 }
 
-export const pathNotFound = () => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
-export const methodNotAllowed = () => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
 function isConnect(kind: Kind | undefined, { subresource }: ResourcePath): boolean {
   if (!kind || !subresource) return false;

@@ -4,6 +4,7 @@ import { builtinKinds } from "../../kinds/index.ts";
 import type { AuthorizationAttributes, Kind, UserInfo } from "../../kinds/kind.ts";
 import type { Reader } from "../../kinds/transaction.ts";
 import { authorize } from "../../auth/authorizers/index.ts";
+import { methodNotAllowed } from "../../lib/errors.ts";
 import type { Registry, RegistryHost } from "../registry.ts";
 import { connect } from "../verbs/connect.ts";
 import { verbs } from "../verbs/index.ts";
@@ -13,7 +14,7 @@ import { Catalog, type CustomKinds } from "./catalog.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { Machinery } from "./machinery.ts";
 import { ObjectCache } from "./object-cache.ts";
-import { notAllowed, openCall, withDeprecation } from "./resource-call.ts";
+import { openCall, withDeprecation } from "./resource-call.ts";
 import { Session } from "./session.ts";
 import { ConversionCache } from "./stored-form.ts";
 
@@ -53,7 +54,7 @@ export function createRegistry(host: RegistryHost, options: RegistryOptions = {}
     execute(stx, request) {
       const call = openCall(sessionOf(stx), request);
       const verb = verbs[request.verb];
-      if (!verb) throw notAllowed();
+      if (!verb) throw methodNotAllowed();
       return withDeprecation(call, verb);
     },
     planList: (stx, request) => planList(openCall(sessionOf(stx), request)),

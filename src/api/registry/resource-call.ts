@@ -2,7 +2,7 @@ import type { AuthorizationAttributes, Kind, KindVersion, Subresource, Verb } fr
 import type { KubeObject } from "../../kinds/object.ts";
 import { parseFieldSelector, requiredValue } from "../../kinds/values/field-selector.ts";
 import { checkBound, deny } from "../../auth/authorizers/index.ts";
-import { ApiError, notFound } from "../../lib/errors.ts";
+import { ApiError, notFound, methodNotAllowed, pathNotFound } from "../../lib/errors.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../request.ts";
 import { fromStorage, servesStoredText, subjectOf } from "./catalog.ts";
 import { queryOf } from "./request-options.ts";
@@ -30,13 +30,13 @@ export function openCall(session: Session, request: ApiRequest): ResourceCall {
   noteDecision(request.auditAnnotations, opinion);
   if (!opinion.allowed) throw deny(user, attributes, opinion.reason);
   const resolved = session.machinery.catalog.resolve(session, request.group, request.version, request.resource);
-  if (!resolved) throw noSuchResource();
+  if (!resolved) throw pathNotFound();
   const { kind, version } = resolved;
   if (version.deprecated && request.auditAnnotations) request.auditAnnotations["k8s.io/deprecated"] = "true";
-  if (!fitsScope(request, kind)) throw isAcrossNamespaces(request) ? notAllowed() : noSuchResource();
+  if (!fitsScope(request, kind)) throw isAcrossNamespaces(request) ? methodNotAllowed() : pathNotFound();
   const subresource = request.subresource === undefined ? undefined : kind.subresources?.[request.subresource];
-  if (request.subresource !== undefined && !subresource) throw noSuchResource();
-  if (!verbsOf(kind, subresource).includes(request.verb)) throw notAllowed();
+  if (request.subresource !== undefined && !subresource) throw pathNotFound();
+  if (!verbsOf(kind, subresource).includes(request.verb)) throw methodNotAllowed();
   const scoped = kind.scope === "Cluster" && request.namespace !== undefined ? { ...request, namespace: undefined } : request;
   return { request: scoped, query, session, user, kind, version, ...(subresource && { subresource }) };
 }
@@ -86,8 +86,6 @@ export function withDeprecation(call: ResourceCall, verb: (call: ResourceCall) =
   }
 }
 
-export const noSuchResource = (): ApiError => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
-export const notAllowed = (): ApiError => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
 export function attributesOf(request: ApiRequest, query: URLSearchParams): AuthorizationAttributes {
   const { verb, group, version, resource, subresource, namespace } = request;

@@ -1,6 +1,7 @@
 import { FRAME_PAYLOAD_BYTES_MAX } from "../../../protocol/tunnel.ts";
 import type { StreamTarget } from "../../kinds/kind.ts";
 import { decodeBase64, encodeBase64 } from "../../lib/base64.ts";
+import { joinBytes } from "../../lib/bytes.ts";
 import { ApiError, badRequest, internalError, type Status } from "../../lib/errors.ts";
 import type { Call } from "../call.ts";
 import { chooseProtocol, requireWebSocket } from "./connect.ts";
@@ -67,11 +68,7 @@ function forwardClient(socket: WebSocket, stream: TunnelStream, protocol: Channe
 async function writeMessage(stream: TunnelStream, message: Uint8Array): Promise<void> {
   const partMax = FRAME_PAYLOAD_BYTES_MAX - 1;
   for (let at = 1; at === 1 || at < message.length; at += partMax) {
-    const data = message.subarray(at, at + partMax);
-    const part = new Uint8Array(1 + data.length);
-    part[0] = message[0]!;
-    part.set(data, 1);
-    await stream.write(part);
+    await stream.write(withChannel(message[0]!, message.subarray(at, at + partMax)));
   }
 }
 
@@ -128,9 +125,4 @@ function errorText(json: Uint8Array): string | undefined {
   }
 }
 
-function withChannel(channel: number, data: Uint8Array): Uint8Array {
-  const message = new Uint8Array(1 + data.length);
-  message[0] = channel;
-  message.set(data, 1);
-  return message;
-}
+export const withChannel = (channel: number, data: Uint8Array): Uint8Array<ArrayBuffer> => joinBytes([Uint8Array.of(channel), data]);

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../lib/bytes.ts";
 /**
  * As much of HTTP/1.1 (RFC 9112) as a proxy needs over a byte stream: it writes a request's head, reads the response's
  * head, and undoes chunked framing. Everything is bounded.
@@ -61,10 +62,7 @@ export class ByteReader {
       if (this.#rest.length > bytesMax) throw new HttpError("the response's head is too long");
       const next = await this.#read();
       if (!next) throw new HttpError("the connection ended within the response's head");
-      const joined = new Uint8Array(this.#rest.length + next.length);
-      joined.set(this.#rest);
-      joined.set(next, this.#rest.length);
-      this.#rest = joined;
+      this.#rest = joinBytes([this.#rest, next]);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { withChannel } from "./channels.ts";
 import type { Dial } from "./port-forward.ts";
 import type { TunnelStream } from "./tunnel-client.ts";
 
@@ -29,10 +30,7 @@ export function forwardChannels(socket: WebSocket, dial: Dial, ports: readonly n
 async function forwardPod(socket: WebSocket, stream: TunnelStream, channel: number): Promise<void> {
   try {
     for (let bytes = await stream.read(); bytes; bytes = await stream.read()) {
-      const message = new Uint8Array(1 + bytes.length);
-      message[0] = channel;
-      message.set(bytes, 1);
-      socket.send(message);
+      socket.send(withChannel(channel, bytes));
     }
     stream.end();
     socket.close(1000);

@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../../lib/base64.ts";
+import { joinBytes } from "../../lib/bytes.ts";
 import { ByteReader, HttpError, readResponseHead, requestHead, type ResponseHead } from "./http1.ts";
 import type { TunnelStream } from "./tunnel-client.ts";
 import { closePayload, encodeFrame, Opcode, readFrame } from "./web-socket-frames.ts";
@@ -88,19 +89,9 @@ async function forwardMessages(reader: ByteReader, socket: WebSocket, send: Send
     parts.push(payload);
     bytes += payload.length;
     if (!final) continue;
-    const whole = parts.length === 1 ? payload : joined(parts, bytes);
+    const whole = parts.length === 1 ? payload : joinBytes(parts);
     socket.send(type === Opcode.TEXT ? new TextDecoder().decode(whole) : whole);
     parts = [];
     bytes = 0;
   }
-}
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

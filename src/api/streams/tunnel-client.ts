@@ -1,5 +1,6 @@
 import { FRAME_PAYLOAD_BYTES_MAX, FrameType, INITIAL_WINDOW_BYTES, type StreamHead } from "../../../protocol/tunnel.ts";
 import type { StreamTarget } from "../../kinds/kind.ts";
+import { joinBytes } from "../../lib/bytes.ts";
 import { ApiError, internalError, type Status } from "../../lib/errors.ts";
 import { INTERNAL_ORIGIN } from "../cluster-stub.ts";
 import type { Environment, TunnelStub } from "../environment.ts";
@@ -127,10 +128,7 @@ export class TunnelStream {
   }
 
   #send(type: FrameType, payload: Uint8Array = new Uint8Array()): void {
-    const frame = new Uint8Array(1 + payload.length);
-    frame[0] = type;
-    frame.set(payload, 1);
-    this.#socket.send(frame);
+    this.#socket.send(joinBytes([Uint8Array.of(type), payload]));
   }
 
   #fail(error: Error): void {

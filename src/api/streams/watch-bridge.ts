@@ -1,3 +1,4 @@
+import { joinBytes } from "../../lib/bytes.ts";
 import type { Status } from "../../lib/errors.ts";
 import type { ClusterStub } from "../cluster-stub.ts";
 import type { ApiRequest } from "../request.ts";
@@ -163,18 +164,11 @@ async function* wholeLines(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
   for await (const chunk of body) {
     const end = chunk.lastIndexOf(10);
     if (end < 0) {
-      rest = joined(rest, chunk);
+      rest = joinBytes([rest, chunk]);
       continue;
     }
-    yield joined(rest, chunk.subarray(0, end));
+    yield joinBytes([rest, chunk.subarray(0, end)]);
     rest = chunk.slice(end + 1);
   }
   if (rest.length > 0) yield rest;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

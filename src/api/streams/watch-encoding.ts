@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kinds/object.ts";
+import { joinBytes } from "../../lib/bytes.ts";
 import { mediaTypes, type Format } from "../http/accept.ts";
 import { encodeWatchFrame } from "../protobuf/watch.ts";
 import { transformer, type Subject } from "../http/encode.ts";
@@ -37,10 +38,7 @@ const passingThrough: WatchEncoding = {
   heartbeat: Uint8Array.of(NEWLINE),
   encode(message) {
     if (typeof message === "string") return encoder.encode(`${message}\n`);
-    const line = new Uint8Array(message.length + 1);
-    line.set(message);
-    line[message.length] = NEWLINE;
-    return line;
+    return joinBytes([message, Uint8Array.of(NEWLINE)]);
   },
 };
 
@@ -53,21 +51,10 @@ const jsonLines = (transformed: (line: string) => WatchEvent): WatchEncoding => 
 /** Upstream's length-delimited framing: a big-endian u32 before each WatchEvent. */
 const protobufFrames = (transformed: (line: string) => WatchEvent): WatchEncoding => ({
   contentType: `${mediaTypes.protobuf};stream=watch`,
-  encode: (message) => concatenated(linesOf(message).map((line) => encodeWatchFrame({ ...transformed(line) }))),
+  encode: (message) => joinBytes(linesOf(message).map((line) => encodeWatchFrame({ ...transformed(line) }))),
 });
 
 export function linesOf(message: string | Uint8Array): string[] {
   const text = typeof message === "string" ? message : decoder.decode(message);
   return text.split("\n").filter((line) => line !== "");
-}
-
-function concatenated(parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

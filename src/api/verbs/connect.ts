@@ -1,15 +1,15 @@
 import type { AdmissionAttributes } from "../../admission/plugin.ts";
-import { methodNotSupported } from "../../lib/errors.ts";
+import { methodNotSupported, methodNotAllowed } from "../../lib/errors.ts";
 import type { StreamTarget } from "../../kinds/kind.ts";
 import { admit } from "../registry/admission.ts";
 import { subjectOf } from "../registry/catalog.ts";
-import { existingOf, notAllowed, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { existingOf, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import { queryOfOptions, streamOptions } from "../registry/stream-options.ts";
 
 /** Where a stream subresource (log, exec, proxy, …) leads. */
 export function connect(call: ResourceCall): StreamTarget {
   const { subresource, request, kind, session, query } = call;
-  if (subresource?.type !== "connect") throw notAllowed();
+  if (subresource?.type !== "connect") throw methodNotAllowed();
   if (!subresource.methods.includes(request.method)) throw methodNotSupported(subjectOf(kind), request.method);
   const segment = request.name!;
   const name = subresource.objectName?.(segment) ?? segment;

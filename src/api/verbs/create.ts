@@ -1,6 +1,6 @@
 import type { SubresourceStatus } from "../../kinds/kind.ts";
 import type { KubeObject } from "../../kinds/object.ts";
-import { badRequest, invalid } from "../../lib/errors.ts";
+import { badRequest, invalid, pathNotFound } from "../../lib/errors.ts";
 import { decodeObject } from "../decode/index.ts";
 import { schemaOf } from "../../kinds/facts/table.ts";
 import { runAction } from "../registry/action.ts";
@@ -10,7 +10,7 @@ import { atomically } from "../registry/dry-run.ts";
 import { targetOf, trackUpdate } from "../registry/field-tracking.ts";
 import { dedupeOwners } from "../registry/owner-references.ts";
 import { mutationOptions, type MutationOptions } from "../registry/request-options.ts";
-import { existingOf, noSuchResource, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { existingOf, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import type { Write } from "../registry/write-context.ts";
 import type { ApiResponse } from "../request.ts";
 
@@ -64,7 +64,7 @@ function evaluate(call: ResourceCall, write: Write, obj: KubeObject): ApiRespons
 
 function act(call: ResourceCall, write: Write, options: MutationOptions): ApiResponse {
   const { subresource, request } = call;
-  if (subresource?.type !== "action") throw noSuchResource();
+  if (subresource?.type !== "action") throw pathNotFound();
   const { input } = subresource;
   const decoded = decodeObject(request.body ?? "", { group: input.group, version: input.version, kind: input.kind, schema: schemaOf(input.type) }, options.fieldValidation);
   for (const text of decoded.warnings) write.warn(text);

@@ -1,13 +1,14 @@
+import { methodNotAllowed } from "../../lib/errors.ts";
 import { subjectOf } from "../registry/catalog.ts";
 import { deleteObject, type Deleted } from "../registry/delete-object.ts";
 import { atomically } from "../registry/dry-run.ts";
 import { deletionOptions } from "../registry/request-options.ts";
-import { existingOf, notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { existingOf, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import type { ApiResponse } from "../request.ts";
 
 /** DELETE of one object: answers with it while it lingers, else with a Status (or its last state, for kinds that say so). */
 export function remove(call: ResourceCall): ApiResponse {
-  if (call.subresource) throw notAllowed();
+  if (call.subresource) throw methodNotAllowed();
   const options = deletionOptions(call.request, call.query);
   const write = writeOf(call, { fieldManager: "unknown", dryRun: options.dryRun });
   const deleted = atomically(write, () => deleteObject(write, existingOf(call), options));

@@ -1,9 +1,10 @@
+import { methodNotAllowed } from "../../lib/errors.ts";
 import { apiVersionOf, storeKey } from "../registry/catalog.ts";
 import { deleteObject } from "../registry/delete-object.ts";
 import { atomically } from "../registry/dry-run.ts";
 import { listOptions } from "../registry/list-options.ts";
 import { deletionOptions } from "../registry/request-options.ts";
-import { notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import { selectionOf } from "../registry/selection.ts";
 import { readForms } from "../registry/stored-form.ts";
 import type { Existing } from "../registry/update-object.ts";
@@ -12,7 +13,7 @@ import type { ApiResponse } from "../request.ts";
 /** DELETE of a collection: each selected object as by DELETE; answers with the list of them. All or nothing; `limit` takes the first. */
 export function deletecollection(call: ResourceCall): ApiResponse {
   const { kind, version, session } = call;
-  if (call.subresource) throw notAllowed();
+  if (call.subresource) throw methodNotAllowed();
   const options = deletionOptions(call.request, call.query);
   const { limit } = listOptions(call.query);
   const write = writeOf(call, { fieldManager: "unknown", dryRun: options.dryRun });

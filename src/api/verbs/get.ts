@@ -1,6 +1,7 @@
+import { methodNotAllowed } from "../../lib/errors.ts";
 import type { ApiResponse } from "../request.ts";
 import { revisionOf, tooLargeResourceVersion } from "../registry/list-options.ts";
-import { existingOf, notAllowed, respond, servedText, type ResourceCall } from "../registry/resource-call.ts";
+import { existingOf, respond, servedText, type ResourceCall } from "../registry/resource-call.ts";
 import { scaleOf } from "../registry/scale.ts";
 
 /** GET of one object, or of a view or the scale of it. The answer is always the newest, so `resourceVersion` only has to be reached. */
@@ -10,7 +11,7 @@ export function get(call: ResourceCall): ApiResponse {
   const { subresource } = call;
   if (subresource === undefined || subresource.type === "view") return respond(200, servedText(call, existing));
   if (subresource.type === "scale") return respond(200, JSON.stringify(scaleOf(existing.object, subresource)));
-  throw notAllowed();
+  throw methodNotAllowed();
 }
 
 function refuseUnreached({ query, session }: ResourceCall): void {

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kinds/object.ts";
 import { deny } from "../../auth/authorizers/index.ts";
-import { badRequest, conflict, notFound, unsupportedMediaType } from "../../lib/errors.ts";
+import { badRequest, conflict, notFound, unsupportedMediaType, methodNotAllowed } from "../../lib/errors.ts";
 import { conformObject, decodeApplyPatch, type Decoded, type DecodeTarget } from "../decode/index.ts";
 import { applyJsonPatch, applyMergePatch, applyServerSide, applyStrategicMergePatch, keepTimesIfIdle, patchFaults } from "../patch/index.ts";
 import { apiVersionOf, fromStorage, subjectOf, toStorage } from "../registry/catalog.ts";
@@ -8,7 +8,7 @@ import { createObject } from "../registry/create-object.ts";
 import { atomically } from "../registry/dry-run.ts";
 import { managedWrite, targetOf, trackUpdate } from "../registry/field-tracking.ts";
 import { mutationOptions, type MutationOptions } from "../registry/request-options.ts";
-import { existingOf, notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { existingOf, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import { scaleOf, scaleTarget, updateScale } from "../registry/scale.ts";
 import type { Written } from "../registry/store-object.ts";
 import { updateObject, type Existing } from "../registry/update-object.ts";
@@ -23,7 +23,7 @@ const STRATEGIC = "application/strategic-merge-patch+json";
 /** PATCH of an object, a view of it, or its scale; server-side apply creates what is not there. */
 export function patch(call: ResourceCall): ApiResponse {
   const { subresource, request } = call;
-  if (subresource && subresource.type !== "view" && subresource.type !== "scale") throw notAllowed();
+  if (subresource && subresource.type !== "view" && subresource.type !== "scale") throw methodNotAllowed();
   const options = mutationOptions(request, call.query, "PatchOptions");
   const write = writeOf(call, options);
   if (subresource?.type === "scale") return atomically(write, () => patchScale(call, write, options));
@@ -131,7 +131,7 @@ function settleApplied(call: ResourceCall, applied: KubeObject): void {
 
 function patchScale(call: ResourceCall, write: Write, options: MutationOptions): ApiResponse {
   const { subresource, request } = call;
-  if (subresource?.type !== "scale") throw notAllowed();
+  if (subresource?.type !== "scale") throw methodNotAllowed();
   const existing = existingOf(call);
   const live = scaleOf(existing.object, subresource, { toPatch: true });
   const patched = request.patchType === "application/apply-patch+yaml"

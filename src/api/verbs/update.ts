@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../kinds/object.ts";
-import { notFound } from "../../lib/errors.ts";
+import { notFound, methodNotAllowed } from "../../lib/errors.ts";
 import { decodeObject } from "../decode/index.ts";
 import { subjectOf, toStorage } from "../registry/catalog.ts";
 import { createObject } from "../registry/create-object.ts";
@@ -7,7 +7,7 @@ import { atomically } from "../registry/dry-run.ts";
 import { targetOf, trackUpdate } from "../registry/field-tracking.ts";
 import { dedupeOwners } from "../registry/owner-references.ts";
 import { mutationOptions } from "../registry/request-options.ts";
-import { notAllowed, respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
+import { respond, servedText, writeOf, type ResourceCall } from "../registry/resource-call.ts";
 import { scaleTarget, updateScale } from "../registry/scale.ts";
 import { updateObject } from "../registry/update-object.ts";
 import type { ApiResponse } from "../request.ts";
@@ -17,7 +17,7 @@ import { requireCreatePermission } from "./patch.ts";
 /** PUT of an object, of a view of it, or of its scale. */
 export function update(call: ResourceCall): ApiResponse {
   const { kind, version, request, session, subresource } = call;
-  if (subresource && subresource.type !== "view" && subresource.type !== "scale") throw notAllowed();
+  if (subresource && subresource.type !== "view" && subresource.type !== "scale") throw methodNotAllowed();
   const options = mutationOptions(request, call.query, "UpdateOptions");
   const write = writeOf(call, options);
   const target = subresource?.type === "scale" ? scaleTarget : targetOf(kind, version);

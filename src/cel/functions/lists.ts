@@ -1,7 +1,7 @@
 import { find, regex, stepsMax } from "../regex.ts";
 import { celEqual, Duration, fail, int, none, Optional, Uint, uint, type Value } from "../values.ts";
 import { compare, duration } from "./operators.ts";
-import { define, traversal, type Definition, type Library } from "./table.ts";
+import { define, regexCost, type Definition, type Library } from "./table.ts";
 
 type List = readonly Value[];
 const each = (list: List): number => list.length;
@@ -11,7 +11,6 @@ const isSorted = (list: List): boolean => list.every((item, i) => i === 0 || com
 const extreme = (name: string, wins: (order: number) => boolean) => (list: List): Value =>
   list.length === 0 ? fail(`${name} called on empty list`) : list.reduce((best, item) => (wins(compare(item, best)) ? item : best));
 const overAll = (result: (type: string) => string, run: (list: List) => Value): Definition[] => comparable.map((t) => define(`list<${t}>.(): ${result(t)}`, run, each));
-const found = (text: string, pattern: string): number => traversal(text.length + 1) * Math.max(1, Math.ceil(pattern.length * 0.25));
 
 /** Kubernetes' functions on lists and of regular expressions, cel-go's sets, and optional entries of lists. */
 export const lists: Library = {
@@ -24,10 +23,10 @@ export const lists: Library = {
   find: [define("string.(string): string", (text: string, pattern: string) => {
     const hit = find(regex(pattern), text, 0);
     return hit ? text.slice(hit.start, hit.end) : "";
-  }, found)],
+  }, regexCost)],
   findAll: [
-    define("string.(string): list<string>", (text: string, pattern: string) => findAll(text, pattern, -1n), found),
-    define("string.(string, int): list<string>", findAll, found),
+    define("string.(string): list<string>", (text: string, pattern: string) => findAll(text, pattern, -1n), regexCost),
+    define("string.(string, int): list<string>", findAll, regexCost),
   ],
   "sets.contains": [define("(list<A>, list<A>): bool", (a: List, b: List) => b.every((item) => has(a, item)), pairs)],
   "sets.equivalent": [define("(list<A>, list<A>): bool", (a: List, b: List) => b.every((item) => has(a, item)) && a.every((item) => has(b, item)), pairs)],

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../lib/bytes.ts";
 import { celEqual, CelMap, Duration, fail, int, Optional, none, showValue, sizeOf, Timestamp, typeName, Uint, uint, type Value } from "../values.ts";
 import { define, traversal, type Library } from "./table.ts";
 
@@ -66,7 +67,7 @@ export const operators: Library = {
   "_+_": [
     define("(int, int): int", (a: bigint, b: bigint) => int(a + b)), define("(uint, uint): uint", (a: Uint, b: Uint) => uint(a.value + b.value)),
     define("(double, double): double", (a: number, b: number) => a + b), define("(string, string): string", (a: string, b: string) => a + b, joined),
-    define("(bytes, bytes): bytes", (a: Uint8Array, b: Uint8Array) => joinBytes(a, b), joined),
+    define("(bytes, bytes): bytes", (a: Uint8Array, b: Uint8Array) => joinBytes([a, b]), joined),
     define("(list<A>, list<A>): list<A>", (a: List, b: List) => [...a, ...b], copied),
     define("(timestamp, duration): timestamp", (a: Timestamp, b: Duration) => timestamp(a.nanos + b.nanos)),
     define("(duration, timestamp): timestamp", (a: Duration, b: Timestamp) => timestamp(a.nanos + b.nanos)),
@@ -125,11 +126,4 @@ const list = (items: List, key: Value): Value | undefined => (typeof key === "bi
 function entry(map: CelMap, key: Value): Value {
   const found = map.get(key);
   return found === undefined ? fail(`no such key: ${showValue(key)}`) : found;
-}
-
-function joinBytes(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const joinedBytes = new Uint8Array(a.length + b.length);
-  joinedBytes.set(a);
-  joinedBytes.set(b, a.length);
-  return joinedBytes;
 }

@@ -3,7 +3,7 @@ import { parseTime } from "../../kinds/values/time.ts";
 import { matches } from "../regex.ts";
 import { CelMap, Duration, fail, int, none, Optional, showValue, Timestamp, typeName, TypeValue, Uint, uint, type Value } from "../values.ts";
 import { duration, timestamp } from "./operators.ts";
-import { define, readsFirst, traversal, type Definition, type Library } from "./table.ts";
+import { define, readsFirst, regexCost, searchCost, traversal, type Definition, type Library } from "./table.ts";
 
 const characters = (text: string): number => {
   let count = text.length;
@@ -16,14 +16,12 @@ const sizes = [
 ] as const;
 /** Characters are counted each time. */
 const counting = (v: Value): number => (typeof v === "string" ? traversal(v.length) : 0);
-const regexCost = (text: string, pattern: string): number => traversal(text.length + 1) * Math.max(1, Math.ceil(pattern.length * 0.25));
-const bothTexts = (text: string, other: string): number => traversal(text.length) * Math.max(1, traversal(other.length));
 const both = (name: string, text: string, run: (...args: any[]) => Value, cost?: (...args: any[]) => number): Definition[] =>
   name === "member" ? [define(text, run, cost)] : [define(text, run, cost), define(text.replace(/^(\w+)\.\(/, "($1, ").replace(", )", ")"), run, cost)];
 
 export const standard: Library = {
   size: sizes.flatMap(([name, run]) => [define(`${name}.(): int`, run, counting), define(`(${name}): int`, run, counting)]),
-  contains: [define("string.(string): bool", (s: string, t: string) => s.includes(t), bothTexts)],
+  contains: [define("string.(string): bool", (s: string, t: string) => s.includes(t), searchCost)],
   startsWith: [define("string.(string): bool", (s: string, t: string) => s.startsWith(t), (_s, t: string) => traversal(t.length))],
   endsWith: [define("string.(string): bool", (s: string, t: string) => s.endsWith(t), (_s, t: string) => traversal(t.length))],
   matches: both("both", "string.(string): bool", matches, regexCost),

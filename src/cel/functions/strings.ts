@@ -1,8 +1,7 @@
 import { celEqual, CelMap, Duration, fail, numeric, Timestamp, TypeValue, Uint, type Value } from "../values.ts";
 import { formatDouble, formatSeconds, formatTimestamp } from "./standard.ts";
-import { define, traversal, type Library } from "./table.ts";
+import { define, searchCost, traversal, type Library } from "./table.ts";
 
-const both = (a: string, b: string): number => traversal(a.length) * Math.max(1, traversal(b.length));
 /** Characters of a text that has some beyond the basic plane are counted one by one. */
 const isPlain = (text: string): boolean => !/[\ud800-\udfff]/.test(text);
 /** Taking a text apart costs more than reading it. */
@@ -19,13 +18,13 @@ const length = (s: string): number => at(s).length;
 export const strings: Library = {
   charAt: [define("string.(int): string", (s: string, i: bigint) => (i < 0n || i > length(s) ? outOfRange(i) : (at(s)[Number(i)] ?? "")), readsFirst)],
   indexOf: [
-    define("string.(string): int", (s: string, t: string) => index(s, s.indexOf(t)), both),
-    define("string.(string, int): int", (s: string, t: string, i: bigint) => (i < 0n || i > length(s) ? outOfRange(i) : index(s, s.indexOf(t, units(s, i)))), both),
+    define("string.(string): int", (s: string, t: string) => index(s, s.indexOf(t)), searchCost),
+    define("string.(string, int): int", (s: string, t: string, i: bigint) => (i < 0n || i > length(s) ? outOfRange(i) : index(s, s.indexOf(t, units(s, i)))), searchCost),
     define("list<A>.(A): int", (list: Value[], v: Value) => BigInt(list.findIndex((item) => celEqual(item, v))), (list: Value[]) => list.length),
   ],
   lastIndexOf: [
-    define("string.(string): int", (s: string, t: string) => index(s, s.lastIndexOf(t)), both),
-    define("string.(string, int): int", (s: string, t: string, i: bigint) => (i < 0n || i > length(s) ? outOfRange(i) : index(s, s.lastIndexOf(t, units(s, i)))), both),
+    define("string.(string): int", (s: string, t: string) => index(s, s.lastIndexOf(t)), searchCost),
+    define("string.(string, int): int", (s: string, t: string, i: bigint) => (i < 0n || i > length(s) ? outOfRange(i) : index(s, s.lastIndexOf(t, units(s, i)))), searchCost),
     define("list<A>.(A): int", (list: Value[], v: Value) => BigInt(list.findLastIndex((item) => celEqual(item, v))), (list: Value[]) => list.length),
   ],
   lowerAscii: [define("string.(): string", ascii(/[A-Z]+/g, (c) => c.toLowerCase()), readsFirst)],

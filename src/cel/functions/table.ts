@@ -16,6 +16,9 @@ export const define = (text: string, run: Run, cost?: (...args: any[]) => number
 
 /** Cost of reading a text, as upstream has it: a tenth of a unit for each byte. */
 export const traversal = (length: number): number => Math.ceil(length * 0.1);
+/** Of looking for one text in another, and for a regular expression in a text. */
+export const searchCost = (text: string, other: string): number => traversal(text.length) * Math.max(1, traversal(other.length));
+export const regexCost = (text: string, pattern: string): number => traversal(text.length + 1) * Math.max(1, Math.ceil(pattern.length * 0.25));
 export const readsFirst = (first: { length: number }): number => traversal(first.length);
 
 const read = new WeakMap<Definition, Overload>();

@@ -1,10 +1,10 @@
 import { node as nodeKind } from "../../kinds/core/node/kind.ts";
 import { setPodCondition } from "../../kinds/core/pod/conditions.ts";
 import { pod as podKind } from "../../kinds/core/pod/kind.ts";
+import { createdMs, isTerminal } from "../../kinds/core/pod/readiness.ts";
 import type { Change } from "../../kinds/kind.ts";
 import type { Reader, Transaction } from "../../kinds/transaction.ts";
 import type { Node, Pod } from "../../kinds/types/core-v1.generated.ts";
-import { parseTime } from "../../kinds/values/time.ts";
 import { splitKey, type Controller } from "../controller.ts";
 
 /** A node that is deleted and comes back within this time keeps its pods (upstream's quarantine). */
@@ -48,7 +48,7 @@ function* suspects(change: Change<Pod>, reader: Reader): Iterable<string> {
   const node = object.spec?.nodeName;
   if (node && change.previous?.spec?.nodeName !== node && !reader.get(nodeKind, undefined, node)) yield `node/${node}`;
   if (object.metadata.deletionTimestamp && !object.spec?.nodeName) yield `pod/${object.metadata.namespace}/${object.metadata.name}`;
-  if (isOver(object) && !(change.previous && isOver(change.previous))) yield TERMINATED;
+  if (isTerminal(object) && !(change.previous && isTerminal(change.previous))) yield TERMINATED;
 }
 
 /** A node that is gone gets its quarantine; of one that is out of service only what is being deleted is removed. */
@@ -62,7 +62,7 @@ function removePods(tx: Transaction, node: string, concerned: (pod: Pod) => bool
   for (const pod of tx.list(podKind, { field: { path: "spec.nodeName", value: node } }).filter(concerned)) {
     const { namespace, name, uid } = pod.metadata;
     tx.update(podKind, namespace, name!, (draft) => {
-      if (isOver(draft)) return;
+      if (isTerminal(draft)) return;
       draft.status = { ...draft.status, phase: "Failed" };
       setPodCondition(draft.status, { type: "DisruptionTarget", observedGeneration: pod.metadata.generation, status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" }, tx.nowMs);
     }, { subresource: "status" });
@@ -72,9 +72,7 @@ function removePods(tx: Transaction, node: string, concerned: (pod: Pod) => bool
 
 function removeTerminated(tx: Transaction): void {
   if (tx.count(podKind) <= TERMINATED_MAX) return;
-  const over = tx.list(podKind).filter(isOver).sort((a, b) => createdMs(a) - createdMs(b));
+  const over = tx.list(podKind).filter(isTerminal).sort((a, b) => createdMs(a) - createdMs(b));
   for (const { metadata } of over.slice(0, Math.max(0, over.length - TERMINATED_MAX))) tx.delete(podKind, metadata.namespace, metadata.name!, { gracePeriodSeconds: 0 });
 }
 
-const isOver = (pod: Pod): boolean => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
-const createdMs = (pod: Pod): number => (pod.metadata.creationTimestamp ? parseTime(pod.metadata.creationTimestamp) : 0);

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../../lib/bytes.ts";
 import { HeaderDecoder, HeaderEncoder, type Headers } from "./header-block.ts";
 
 /** SPDY/3.1 frames as spdystream uses them (client-go's tunnelled port-forward), cut out of a byte stream. */
@@ -25,10 +26,7 @@ export class FrameReader {
 
   /** Frames that are complete with these bytes. Throws SpdyError or InflateError; the connection is over then. */
   *read(bytes: Uint8Array): Generator<Frame> {
-    const joined = new Uint8Array(this.#buffer.length + bytes.length);
-    joined.set(this.#buffer);
-    joined.set(bytes, this.#buffer.length);
-    this.#buffer = joined;
+    this.#buffer = joinBytes([this.#buffer, bytes]);
     for (let frame = this.#next(); frame !== "incomplete"; frame = this.#next()) if (frame) yield frame;
   }
 
@@ -89,20 +87,11 @@ export class FrameWriter {
   readonly #encoder = new HeaderEncoder();
 
   synReply(stream: number): Uint8Array {
-    const block = this.#encoder.encode([]);
-    const payload = new Uint8Array(4 + block.length);
-    new DataView(payload.buffer).setUint32(0, stream);
-    payload.set(block, 4);
-    return control(Type.SYN_REPLY, payload);
+    return control(Type.SYN_REPLY, joinBytes([words(stream), this.#encoder.encode([])]));
   }
 
   data(stream: number, bytes: Uint8Array, fin = false): Uint8Array {
-    const frame = new Uint8Array(HEAD_BYTES + bytes.length);
-    const view = new DataView(frame.buffer);
-    view.setUint32(0, stream);
-    view.setUint32(4, ((fin ? FIN : 0) << 24) | bytes.length);
-    frame.set(bytes, HEAD_BYTES);
-    return frame;
+    return joinBytes([words(stream, ((fin ? FIN : 0) << 24) | bytes.length), bytes]);
   }
 
   rst(stream: number, status: number): Uint8Array { return control(Type.RST, words(stream, status)); }
@@ -117,12 +106,4 @@ function words(...values: number[]): Uint8Array {
   return bytes;
 }
 
-function control(type: number, payload: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(HEAD_BYTES + payload.length);
-  const view = new DataView(frame.buffer);
-  view.setUint16(0, 0x8000 | VERSION);
-  view.setUint16(2, type);
-  view.setUint32(4, payload.length);
-  frame.set(payload, HEAD_BYTES);
-  return frame;
-}
+const control = (type: number, payload: Uint8Array): Uint8Array => joinBytes([words(((0x8000 | VERSION) << 16) | type, payload.length), payload]);

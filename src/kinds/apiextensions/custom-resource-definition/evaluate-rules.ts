@@ -9,7 +9,7 @@ import { none, Optional, type Value } from "../../../cel/values.ts";
 import { deepEqual } from "../../../lib/deep-equal.ts";
 import { duplicate, forbiddenField, invalidValue, required, type FieldError } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
-import { isSchema } from "./json-schema.ts";
+import { fieldAt, isSchema } from "./json-schema.ts";
 import { hasRules, rulesOf, type Rule, type Rules } from "./rules.ts";
 
 const outOfBudget = "validation failed due to running out of cost budget, no further validation rules will be run";
@@ -48,7 +48,7 @@ class Evaluation {
       const isProperty = schema.properties !== undefined && Object.hasOwn(schema.properties, name);
       const inner = isProperty ? schema.properties![name] : schema.additionalProperties;
       if (!isSchema(inner) || !hasRules(inner)) continue;
-      this.visit({ value: object[name], schema: inner, old: ownValue(old, name), path: isProperty ? join(path, name) : `${path}[${name}]`, isKept });
+      this.visit({ value: object[name], schema: inner, old: ownValue(old, name), path: isProperty ? fieldAt(path, name) : `${path}[${name}]`, isKept });
     }
   }
 
@@ -130,4 +130,3 @@ function correlate(schema: JSONSchemaProps, old: unknown): (item: unknown) => un
 
 const ownValue = (object: unknown, name: string): unknown =>
   typeof object === "object" && object !== null && Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
-const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);

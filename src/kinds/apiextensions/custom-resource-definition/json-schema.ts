@@ -30,6 +30,9 @@ function toSchema(written: JSONSchemaProps): Schema {
   }
 }
 
+/** The path of an object's field. */
+export const fieldAt = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
+
 export const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null && !Array.isArray(value);
 const preserves = (written: JSONSchemaProps): boolean => written["x-kubernetes-preserve-unknown-fields"] === true;
 

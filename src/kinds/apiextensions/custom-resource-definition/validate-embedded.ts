@@ -3,7 +3,7 @@ import type { ObjectMeta } from "../../object.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
 import { validateObjectMeta } from "../../validate-object-meta.ts";
 import { isDns1035Label, isPathSegmentName } from "../../values/names.ts";
-import { isSchema } from "./json-schema.ts";
+import { fieldAt, isSchema } from "./json-schema.ts";
 import { malformedMetadata } from "./malformed-metadata.ts";
 
 type Json = Record<string, unknown>;
@@ -32,7 +32,7 @@ export function validateEmbedded(value: unknown, schema: JSONSchemaProps, path =
   for (const [name, inner] of Object.entries(object)) {
     const isProperty = schema.properties !== undefined && Object.hasOwn(schema.properties, name);
     const of = isProperty ? schema.properties![name] : schema.additionalProperties;
-    if (isSchema(of)) errors.push(...validateEmbedded(inner, of, isProperty ? join(path, name) : `${path}[${name}]`));
+    if (isSchema(of)) errors.push(...validateEmbedded(inner, of, isProperty ? fieldAt(path, name) : `${path}[${name}]`));
   }
   return errors;
 }
@@ -40,8 +40,8 @@ export function validateEmbedded(value: unknown, schema: JSONSchemaProps, path =
 function validateOne(object: Json, path: string): FieldError[] {
   const { apiVersion, kind, metadata } = object;
   return [
-    ...validateApiVersion(apiVersion, join(path, "apiVersion")),
-    ...validateKind(kind, join(path, "kind")),
+    ...validateApiVersion(apiVersion, fieldAt(path, "apiVersion")),
+    ...validateKind(kind, fieldAt(path, "kind")),
     ...(metadata !== undefined && metadata !== null ? validateMeta(metadata, path) : []),
   ];
 }
@@ -64,11 +64,9 @@ function validateKind(kind: unknown, at: string): FieldError[] {
 /** Its name may be left out, and follows the rules of a path alone, since its kind is anybody's. */
 function validateMeta(written: unknown, path: string): FieldError[] {
   const malformed = malformedMetadata(written);
-  if (malformed !== undefined) return [invalidValue(join(path, "metadata"), written, malformed)];
+  if (malformed !== undefined) return [invalidValue(fieldAt(path, "metadata"), written, malformed)];
   const metadata = written as ObjectMeta;
   const scope = metadata.namespace ? "Namespaced" : "Cluster";
   const errors = validateObjectMeta({ ...metadata, name: metadata.name || "fakename" }, { scope, strategy: { validateName: isPathSegmentName } });
-  return errors.map((error) => ({ ...error, field: join(path, error.field) }));
+  return errors.map((error) => ({ ...error, field: fieldAt(path, error.field) }));
 }
-
-const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);

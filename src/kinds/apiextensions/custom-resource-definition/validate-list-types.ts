@@ -1,6 +1,6 @@
 import { duplicate, invalidValue, type FieldError } from "../../../lib/field-error.ts";
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
-import { isSchema } from "./json-schema.ts";
+import { fieldAt, isSchema } from "./json-schema.ts";
 
 const known = new WeakMap<JSONSchemaProps, boolean>();
 
@@ -24,7 +24,7 @@ export function validateListTypes(value: unknown, schema: JSONSchemaProps, path 
   return Object.entries(value as Record<string, unknown>).flatMap(([name, inner]) => {
     const isProperty = schema.properties !== undefined && Object.hasOwn(schema.properties, name);
     const of = isProperty ? schema.properties![name] : schema.additionalProperties;
-    return isSchema(of) ? validateListTypes(inner, of, isProperty ? (path === "" ? name : `${path}.${name}`) : `${path}[${name}]`) : [];
+    return isSchema(of) ? validateListTypes(inner, of, isProperty ? fieldAt(path, name) : `${path}[${name}]`) : [];
   });
 }
 

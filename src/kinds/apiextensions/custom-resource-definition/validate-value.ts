@@ -3,7 +3,7 @@ import { invalidValue, notOneOf, required, tooLong, tooMany, typeInvalid, type F
 import type { JSONSchemaProps } from "../../types/apiextensions-v1.generated.ts";
 import { hasFormat, isKnownFormat } from "../../values/formats.ts";
 import { entriesBefore, fieldBefore, isAsBefore, type Before } from "./before.ts";
-import { isSchema } from "./json-schema.ts";
+import { fieldAt, isSchema } from "./json-schema.ts";
 import { matchesPattern } from "./pattern.ts";
 import { checkCombinations, type Validated } from "./validate-combinations.ts";
 
@@ -123,11 +123,11 @@ function checkObject(object: Record<string, unknown>, schema: JSONSchemaProps, p
   const names = Object.keys(object);
   if (schema.maxProperties !== undefined && names.length > schema.maxProperties) errors.push(tooMany(path, names.length, schema.maxProperties));
   if (schema.minProperties !== undefined && names.length < schema.minProperties) errors.push(wrong(path, names.length, `should have at least ${schema.minProperties} properties`));
-  for (const name of schema.required ?? []) if (!Object.hasOwn(object, name)) errors.push(required(join(path, name)));
+  for (const name of schema.required ?? []) if (!Object.hasOwn(object, name)) errors.push(required(fieldAt(path, name)));
   let checks = 1;
   for (const name of names) {
     const property = schema.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : schema.additionalProperties;
-    if (isSchema(property)) checks += check(object[name], property, join(path, name), { errors, before: fieldBefore(before, name) });
+    if (isSchema(property)) checks += check(object[name], property, fieldAt(path, name), { errors, before: fieldBefore(before, name) });
   }
   return checks;
 }
@@ -162,4 +162,3 @@ function typeName(value: unknown): string {
 }
 
 const wrong = (path: string, value: unknown, text: string): FieldError => invalidValue(path, value, `${path} in body ${text}`);
-const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);

@@ -1,4 +1,4 @@
-import { isReady } from "../../core/pod/readiness.ts";
+import { createdMs, isReady } from "../../core/pod/readiness.ts";
 import { conditionOf } from "../../core/pod/conditions.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { parseTime } from "../../values/time.ts";
@@ -31,7 +31,6 @@ export function deletionOrder(pods: readonly Pod[], related: readonly Pod[], now
 }
 
 const phaseRank = (pod: Pod): number => PHASE_RANK[pod.status?.phase ?? "Pending"] ?? 0;
-const createdMs = (pod: Pod): number => (pod.metadata.creationTimestamp ? parseTime(pod.metadata.creationTimestamp) : 0);
 
 function deletionCost(pod: Pod): number {
   const text = pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"];

@@ -1,4 +1,4 @@
-import { availableInMs, isReady } from "../../core/pod/readiness.ts";
+import { availableInMs, isReady, isTerminal } from "../../core/pod/readiness.ts";
 import type { StatefulSet } from "../../types/apps-v1.generated.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { scaledValue } from "../../values/int-or-string.ts";
@@ -23,7 +23,6 @@ export interface Situation {
 const startOf = ({ spec }: StatefulSet): number => spec?.ordinals?.start ?? 0;
 export const sizeOf = ({ spec }: StatefulSet): number => spec?.replicas ?? 1;
 const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined;
-const isOver = (pod: Pod): boolean => pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded";
 export const isRunningAndReady = (pod: Pod): boolean => pod.status?.phase === "Running" && isReady(pod);
 
 /** Whether the number is beyond the set's size. */
@@ -61,7 +60,7 @@ function planReplicas(situation: Situation, ordinals: readonly number[], replica
     if (!pod) {
       plan.create.push({ ordinal: ordinals[i]!, revision: isBelowPartition(set, ordinals[i]!) ? "current" : "update" });
       if (ordered) return false;
-    } else if (isOver(pod)) {
+    } else if (isTerminal(pod)) {
       if (!isTerminating(pod)) plan.recreate.push(pod);
       if (ordered) return false;
       over = true;

@@ -2,10 +2,11 @@ import { expect, test } from "vitest";
 import { aPod } from "../../../../test/harness/builders.ts";
 import { testCluster, type TestCluster } from "../../../../test/harness/test-cluster.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
+import { isActive } from "../../core/pod/readiness.ts";
 import type { KubeObject } from "../../object.ts";
 import type { Job, JobSpec } from "../../types/batch-v1.generated.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
-import { INDEX_ANNOTATION, isActive, TRACKING } from "./pods.ts";
+import { INDEX_ANNOTATION, TRACKING } from "./pods.ts";
 
 const aJob = (spec: Partial<JobSpec> = {}, pod: object = {}): Job => ({
   apiVersion: "batch/v1", kind: "Job", metadata: { name: "work", namespace: "default" },

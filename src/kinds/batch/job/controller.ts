@@ -5,7 +5,7 @@ import { ApiError } from "../../../lib/errors.ts";
 import { isNamespaceTerminating } from "../../apps/namespace-terminating.ts";
 import { podKeys } from "../../apps/pod-keys.ts";
 import { pod as podKind } from "../../core/pod/kind.ts";
-import { isReady } from "../../core/pod/readiness.ts";
+import { isActive, isReady, isTerminal, isTerminating } from "../../core/pod/readiness.ts";
 import type { Transaction } from "../../transaction.ts";
 import type { Job, JobStatus } from "../../types/batch-v1.generated.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
@@ -18,7 +18,7 @@ import { JOB_NAME } from "./generated-selector.ts";
 import { formatIndexes } from "./indexes.ts";
 import { job as jobKind } from "./kind.ts";
 import { planPods } from "./plan.ts";
-import { isActive, isIndexed, isOver, isTerminating, isTracked, newPod, release, TRACKING } from "./pods.ts";
+import { isIndexed, isTracked, newPod, release, TRACKING } from "./pods.ts";
 
 const SOURCE = "job-controller";
 const MANAGED_HERE = "kubernetes.io/job-controller";
@@ -70,7 +70,7 @@ function podsOf(tx: Transaction, job: Job): Pod[] {
   const names = new Set(pods.map(objectKey));
   for (const pod of before) if (!names.has(objectKey(pod)) && isTracked(pod)) letGo(tx, pod);
   const known = new Set(before.map(objectKey));
-  return pods.map((pod) => (known.has(objectKey(pod)) || isTracked(pod) || isOver(pod) || job.metadata.deletionTimestamp ? pod
+  return pods.map((pod) => (known.has(objectKey(pod)) || isTracked(pod) || isTerminal(pod) || job.metadata.deletionTimestamp ? pod
     : tx.update(podKind, pod.metadata.namespace, pod.metadata.name!, (draft) => { draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), TRACKING]; })!));
 }
 

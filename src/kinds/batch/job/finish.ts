@@ -1,10 +1,10 @@
+import { isActive } from "../../core/pod/readiness.ts";
 import type { Job, JobCondition } from "../../types/batch-v1.generated.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import { parseTime } from "../../values/time.ts";
 import type { Account } from "./account.ts";
 import { trueCondition } from "./conditions.ts";
 import { parseIndexes } from "./indexes.ts";
-import { isActive } from "./pods.ts";
 
 export type Finish = Pick<JobCondition, "reason" | "message"> & { type: "Complete" | "Failed" };
 

@@ -1,8 +1,9 @@
 import { deletionOrder } from "../../apps/replica-set/deletion-order.ts";
+import { isActive, isTerminal, isTerminating } from "../../core/pod/readiness.ts";
 import type { Job } from "../../types/batch-v1.generated.ts";
 import type { Pod } from "../../types/core-v1.generated.ts";
 import type { Account } from "./account.ts";
-import { endedMs, failuresBefore, indexOf, isActive, isFailed, isIndexed, isOver, isTerminating } from "./pods.ts";
+import { endedMs, failuresBefore, indexOf, isFailed, isIndexed } from "./pods.ts";
 import { judgeFailure } from "./pod-failure-policy.ts";
 
 /** What to do about a job that goes on. */
@@ -90,7 +91,7 @@ function failuresOf(job: Job, before: readonly Pod[]): { counted: number; ignore
 
 /** Ten seconds after the first failure in a row, twice as long after each further one. */
 function backoffInMs(job: Job, pods: readonly Pod[], nowMs: number): number {
-  const ends = pods.filter((pod) => isOver(pod) || isFailed(job, pod)).map((pod) => ({ atMs: endedMs(pod), failed: pod.status?.phase !== "Succeeded" })).sort((a, b) => b.atMs - a.atMs);
+  const ends = pods.filter((pod) => isTerminal(pod) || isFailed(job, pod)).map((pod) => ({ atMs: endedMs(pod), failed: pod.status?.phase !== "Succeeded" })).sort((a, b) => b.atMs - a.atMs);
   const failures = ends.findIndex(({ failed }) => !failed);
   const inARow = failures < 0 ? ends.length : failures;
   if (inARow === 0) return 0;

@@ -1,4 +1,5 @@
 import { podFromTemplate } from "../../apps/pod-from-template.ts";
+import { isTerminating } from "../../core/pod/readiness.ts";
 import type { Job } from "../../types/batch-v1.generated.ts";
 import type { Container, Pod } from "../../types/core-v1.generated.ts";
 import { parseTime } from "../../values/time.ts";
@@ -14,9 +15,6 @@ const NAME_LENGTH_MAX = 57;
 
 export const isTracked = (pod: Pod): boolean => pod.metadata.finalizers?.includes(TRACKING) ?? false;
 export const release = (draft: Pod): void => { draft.metadata.finalizers = draft.metadata.finalizers?.filter((finalizer) => finalizer !== TRACKING); };
-export const isOver = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
-export const isTerminating = (pod: Pod): boolean => pod.metadata.deletionTimestamp !== undefined && !isOver(pod);
-export const isActive = (pod: Pod): boolean => pod.metadata.deletionTimestamp === undefined && !isOver(pod);
 
 /** Whether it counts as failed now: one on its way out does too, unless it is to be replaced only once it has ended. */
 export function isFailed(job: Job, pod: Pod): boolean {

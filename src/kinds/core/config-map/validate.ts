@@ -1,3 +1,4 @@
+import { decodedLength } from "../../../lib/base64.ts";
 import { type FieldError, forbiddenField, invalidValue, tooLong } from "../../../lib/field-error.ts";
 import { byteLength } from "../../pod-spec/metadata.ts";
 import type { ConfigMap } from "../../types/core-v1.generated.ts";
@@ -35,10 +36,4 @@ export function validateConfigMapUpdate(obj: ConfigMap, old: ConfigMap): FieldEr
 function sameEntries(a: Record<string, string> = {}, b: Record<string, string> = {}): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
-}
-
-/** Of base64 text. */
-function decodedLength(text: string): number {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  return Math.max(0, Math.floor((text.length * 3) / 4) - padding);
 }

@@ -2,6 +2,7 @@ import { itself, splitKey, type Controller } from "../../../controllers/controll
 import type { Transaction } from "../../transaction.ts";
 import type { PersistentVolumeClaim, Pod } from "../../types/core-v1.generated.ts";
 import { pod } from "../pod/kind.ts";
+import { isTerminal } from "../pod/readiness.ts";
 import { persistentVolumeClaim } from "./kind.ts";
 
 const CLAIM_PROTECTION = "kubernetes.io/pvc-protection";
@@ -11,7 +12,7 @@ export const claimProtectionController: Controller = {
   name: "pvc-protection-controller",
   watches: [
     itself(persistentVolumeClaim),
-    { kind: pod, keys: ({ type, object }) => (type === "DELETED" || isOver(object) ? claimsOf(object) : []) },
+    { kind: pod, keys: ({ type, object }) => (type === "DELETED" || isTerminal(object) ? claimsOf(object) : []) },
   ],
   reconcile(tx, key) {
     const { namespace, name } = splitKey(key);
@@ -21,7 +22,6 @@ export const claimProtectionController: Controller = {
   },
 };
 
-const isOver = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
 
 function claimsOf({ metadata, spec }: Pod): string[] {
   return (spec?.volumes ?? []).flatMap((volume) => {
@@ -33,5 +33,5 @@ function claimsOf({ metadata, spec }: Pod): string[] {
 /** A pod without a node uses nothing yet; a finished one uses its volumes until its containers are gone. */
 function isUsed(tx: Transaction, claim: PersistentVolumeClaim): boolean {
   const key = `${claim.metadata.namespace}/${claim.metadata.name}`;
-  return tx.list(pod, { namespace: claim.metadata.namespace! }).some((p) => p.spec?.nodeName && !isOver(p) && claimsOf(p).includes(key));
+  return tx.list(pod, { namespace: claim.metadata.namespace! }).some((p) => p.spec?.nodeName && !isTerminal(p) && claimsOf(p).includes(key));
 }

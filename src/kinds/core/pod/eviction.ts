@@ -8,8 +8,7 @@ import type { PodDisruptionBudget } from "../../types/policy-v1.generated.ts";
 import { labelSelectorOf, matchesLabels } from "../../values/label-selector.ts";
 import { formatTime } from "../../values/time.ts";
 import { setPodCondition } from "./conditions.ts";
-import { isTerminal } from "./grace-period.ts";
-import { isReady } from "./readiness.ts";
+import { isReady, isTerminal } from "./readiness.ts";
 
 const DISRUPTED_PODS_MAX = 2_000;
 

@@ -1,4 +1,5 @@
 import type { Pod } from "../../types/core-v1.generated.ts";
+import { isTerminal } from "./readiness.ts";
 
 /** Seconds for which a deleted pod stays for its agent; 0 where no agent has anything to stop. */
 export function gracePeriodSeconds(obj: Pod, requested: number | undefined): number {
@@ -6,6 +7,3 @@ export function gracePeriodSeconds(obj: Pod, requested: number | undefined): num
   const seconds = requested ?? obj.spec.terminationGracePeriodSeconds ?? 0;
   return seconds < 0 ? 1 : seconds;
 }
-
-/** Its containers have ended for good. */
-export const isTerminal = (obj: Pod): boolean => obj.status?.phase === "Succeeded" || obj.status?.phase === "Failed";

@@ -2,11 +2,17 @@ import type { Pod } from "../../types/core-v1.generated.ts";
 import { parseTime } from "../../values/time.ts";
 import { conditionOf } from "./conditions.ts";
 
+/** Its containers have ended for good. */
+export const isTerminal = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
+
 /** Not over and not on its way out. */
-export const isActive = (pod: Pod): boolean => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && !pod.metadata.deletionTimestamp;
+export const isActive = (pod: Pod): boolean => !isTerminal(pod) && !pod.metadata.deletionTimestamp;
 
 /** On its way out, its containers perhaps still running. */
-export const isTerminating = (pod: Pod): boolean => pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed" && pod.metadata.deletionTimestamp !== undefined;
+export const isTerminating = (pod: Pod): boolean => !isTerminal(pod) && pod.metadata.deletionTimestamp !== undefined;
+
+/** 0 for one that was never stored. */
+export const createdMs = ({ metadata }: Pod): number => (metadata.creationTimestamp ? parseTime(metadata.creationTimestamp) : 0);
 
 export const isReady = (pod: Pod): boolean => conditionOf(pod.status, "Ready")?.status === "True";
 

@@ -1,7 +1,7 @@
 import type { Container, ContainerStatus, Pod } from "../../types/core-v1.generated.ts";
 import { isSidecar } from "../../pod-spec/effective-resources.ts";
 import { conditionOf } from "./conditions.ts";
-import { isTerminal } from "./grace-period.ts";
+import { isTerminal } from "./readiness.ts";
 
 /** What `kubectl get pods` says of a pod: the STATUS word, READY and RESTARTS. Follows upstream's printPod. */
 export interface PodSummary { status: string; ready: number; total: number; restarts: number; lastRestartMs: number }

@@ -1,4 +1,4 @@
-import { base64ToText } from "../../../lib/base64.ts";
+import { base64ToText, decodedLength } from "../../../lib/base64.ts";
 import { forbiddenField, invalidValue, Path, required, tooLong, type FieldError } from "../../../lib/field-error.ts";
 import { deepEqual } from "../../../lib/deep-equal.ts";
 import type { Secret } from "../../types/core-v1.generated.ts";
@@ -64,9 +64,4 @@ export function secretWarnings(obj: Secret): string[] {
   const lacks = (key: string) => !base64ToText(obj.data?.[key] ?? "").includes("-----BEGIN ");
   if (lacks("tls.crt")) return ["tls: failed to find any PEM data in certificate input"];
   return lacks("tls.key") ? ["tls: failed to find any PEM data in key input"] : [];
-}
-
-function decodedLength(text: string): number {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  return Math.max(0, Math.floor((text.length * 3) / 4) - padding);
 }

@@ -1,5 +1,6 @@
 import type { Pod, Service, ServicePort } from "../../types/core-v1.generated.ts";
 import { conditionOf } from "../pod/conditions.ts";
+import { isTerminal } from "../pod/readiness.ts";
 
 /** One pod behind a service, as both Endpoints and EndpointSlices tell of it. */
 export interface Backend {
@@ -24,7 +25,7 @@ export const familiesOf = ({ spec }: Service): IpFamily[] => (spec?.ipFamilies?.
 export function backendsOf(service: Service, pods: readonly Pod[], family: IpFamily): Backend[] {
   return pods.flatMap((pod) => {
     const address = addressOf(pod, family);
-    if (address === undefined || pod.status!.phase === "Succeeded" || pod.status!.phase === "Failed") return [];
+    if (address === undefined || isTerminal(pod)) return [];
     const serving = conditionOf(pod.status, "Ready")?.status === "True";
     const terminating = Boolean(pod.metadata.deletionTimestamp);
     const publishes = service.spec?.publishNotReadyAddresses ?? false;

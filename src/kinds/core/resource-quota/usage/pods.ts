@@ -4,6 +4,7 @@ import { quantityOf } from "../../../pod-spec/quantity-checks.ts";
 import { isExtended, isPodLevel } from "../../../pod-spec/resource-names.ts";
 import type { Container, Pod, PodAffinityTerm } from "../../../types/core-v1.generated.ts";
 import { quantityFromUnits, type Quantity } from "../../../values/quantity.ts";
+import { isTerminal } from "../../pod/readiness.ts";
 import { matchesName, type Evaluator, type Usage } from "./evaluator.ts";
 
 type List = Readonly<Record<string, string>>;
@@ -33,18 +34,17 @@ export const pods: Evaluator = {
     }
   },
   checksUpdate: (obj: Pod, old: Pod, subresource) => subresource === "resize" || (subresource === undefined && isTerminating(obj) !== isTerminating(old)),
-  recounts: (obj: Pod, old: Pod) => isOver(obj) !== isOver(old) || isTerminating(obj) !== isTerminating(old)
+  recounts: (obj: Pod, old: Pod) => isTerminal(obj) !== isTerminal(old) || isTerminating(obj) !== isTerminating(old)
     || (obj.metadata.generation !== old.metadata.generation && !obj.metadata.deletionTimestamp),
   missing,
 };
 
 /** Completed pods are objects still, but use nothing; so do pods whose grace period is over. */
 function usage(obj: Pod, nowMs: number): Usage {
-  if (isOver(obj) || isOverdue(obj, nowMs)) return { [COUNT]: ONE };
+  if (isTerminal(obj) || isOverdue(obj, nowMs)) return { [COUNT]: ONE };
   return { [COUNT]: ONE, ...computeUsage(podNeeds(obj.spec!, "requests"), podNeeds(obj.spec!, "limits")) };
 }
 
-const isOver = ({ status }: Pod): boolean => status?.phase === "Succeeded" || status?.phase === "Failed";
 
 function isOverdue({ metadata }: Pod, nowMs: number): boolean {
   if (!metadata.deletionTimestamp || metadata.deletionGracePeriodSeconds === undefined) return false;
