@@ -107,6 +107,29 @@ test("a kind's table of contents stays one", () => {
   expect(files.filter((file) => file.endsWith("/kind.ts") && file !== "src/kinds/kind.ts" && text(file).split("\n").length > 80)).toEqual([]);
 });
 
+describe("documents name only what there is", () => {
+  const documents = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`)];
+  const folders = [...CODE_FOLDERS, "docs", "examples", "facts", "migrations"];
+  const present = folders.flatMap((folder) => walk(join(ROOT, folder))).map((path) => relative(ROOT, path));
+  const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+
+  test.each(documents)("%s", (document) => {
+    const [quoted, code] = [[...text(document).matchAll(/`([^`\n]+)`/g)].map(([, token]) => token!), text(document).split("\n").filter((line) => line.startsWith("    "))];
+    const words = [...quoted, ...code].flatMap((line) => line.split(/[\s,()]+/));
+    const paths = words.filter((word) => /^[\w<>.-]+(\/[\w<>.-]*)+$/.test(word) && folders.includes(word.split("/")[0]!));
+    const names = quoted.filter((token) => /^[\w.-]+(\/|\.(ts|md|go|json))$/.test(token));
+    expect([...paths, ...names].filter((path) => !present.some((file) => patternOf(path).test(file)))).toEqual([]);
+    const commands = [...text(document).matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name!);
+    expect(commands.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+/** A path, or the end or beginning of one; `<name>` stands for any one. */
+function patternOf(path: string): RegExp {
+  const parts = path.replace(/\/$/, "").split("/").map((part) => part.replaceAll(".", "\\.").replace(/<\w+>/g, "[^/]+"));
+  return new RegExp(`(^|/)${parts.join("/")}($|/)`);
+}
+
 function importsOf(file: string): string[] {
   const found = [...text(file).matchAll(/(?:from\s+|import\(\s*|import\s+|new URL\(\s*)"(\.{1,2}\/[^"]+)"/g)].map(([, target]) => normalize(join(dirname(file), target!)));
   return found.filter((target) => existsSync(join(ROOT, target)) && statSync(join(ROOT, target)).isFile() && !target.includes(".generated."));
