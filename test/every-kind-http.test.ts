@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { decodeProtobuf, encodeProtobuf } from "../src/api/protobuf/codec.ts";
-import { builtinKinds } from "../src/kinds/index.ts";
 import type { Kind } from "../src/kinds/kind.ts";
 import type { KubeObject } from "../src/kinds/object.ts";
 import { deepEqual } from "../src/lib/deep-equal.ts";
+import { named, storedKinds } from "./harness/kinds-under-test.ts";
 import { TestServer } from "./harness/test-server.ts";
 
 /** What holds of every kind over HTTP: Tables, protobuf, metadata only. One server for all, since making one costs more than a test. */
@@ -13,8 +13,6 @@ const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 
-const stored = builtinKinds.filter((kind) => !kind.evaluate && (!kind.verbs || kind.verbs.includes("create")));
-const named = (kinds: readonly Kind[]) => kinds.map((kind) => [`${kind.resource}${kind.group && `.${kind.group}`}`, kind] as const);
 
 function collection(kind: Kind, apiVersion: string): string {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
@@ -40,7 +38,7 @@ function withoutZeros(value: unknown): unknown {
 
 await server.fetch("/api/v1/namespaces/default/serviceaccounts", { method: "POST", json: { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default" } } });
 
-describe.each(named(stored))("%s", (_name, kind) => {
+describe.each(named(storedKinds))("%s", (_name, kind) => {
   test("is shown as a Table of its columns", async () => {
     const { list, object } = await created(kind);
     const response = await server.fetch(list, { headers: { accept: TABLE } });

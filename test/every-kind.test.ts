@@ -2,24 +2,15 @@ import { describe, expect, test } from "vitest";
 import { builtinKinds } from "../src/kinds/index.ts";
 import type { Kind } from "../src/kinds/kind.ts";
 import type { KubeObject } from "../src/kinds/object.ts";
-import { accepted, TestApi } from "./harness/test-api.ts";
+import { apiForExamples, can, named, storedKinds } from "./harness/kinds-under-test.ts";
+import { accepted } from "./harness/test-api.ts";
 import type { Authenticated } from "../src/api/request.ts";
 
 /** What holds of every kind alike; a kind joins by its example. */
 const NOBODY: Authenticated = { username: "nobody", groups: ["system:authenticated"], authenticator: "test" };
-const stored = builtinKinds.filter((kind) => !kind.evaluate && (!kind.verbs || kind.verbs.includes("create")));
-const named = (kinds: readonly Kind[]) => kinds.map((kind) => [`${kind.resource}${kind.group && `.${kind.group}`}`, kind] as const);
-const can = (kind: Kind, verb: string) => !kind.verbs || (kind.verbs as readonly string[]).includes(verb);
 
 /** Of what a name says more than a name: it cannot be given by the server. */
 const nameSaysMore = new Set(["customresourcedefinitions", "apiservices", "ipaddresses"]);
-
-/** With what examples refer to. */
-async function apiFor(): Promise<TestApi> {
-  const api = new TestApi();
-  await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } } as KubeObject);
-  return api;
-}
 
 const exampleOf = (kind: Kind): KubeObject => structuredClone(kind.example!()) as KubeObject;
 const annotation = { metadata: { annotations: { "example.com/note": "x" } } };
@@ -28,22 +19,22 @@ test("every kind has an example", () => {
   expect(builtinKinds.filter((kind) => !kind.example).map((kind) => kind.kind)).toEqual([]);
 });
 
-describe.each(named(stored))("%s", (_name, kind) => {
+describe.each(named(storedKinds))("%s", (_name, kind) => {
   test("creates its example and serves what it answered", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     expect(created).toMatchObject({ kind: kind.kind, metadata: { uid: expect.any(String), resourceVersion: expect.any(String), creationTimestamp: expect.any(String) } });
     expect(await api.get(created)).toEqual(created);
   });
 
   test("has defaults that change nothing the second time", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     expect(await api.replace(created)).toEqual(created);
   });
 
   test("is listed and watched alike", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const watch = api.watch(exampleOf(kind), { query: { resourceVersion: `${api.store.revision}` } });
     const created = await api.create(exampleOf(kind));
     const list = (await api.list(created)).body;
@@ -55,7 +46,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test.each(["mergePatch", "strategicPatch", "jsonPatch"] as const)("takes a %s of its metadata", async (method) => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     const add = [{ op: "add", path: "/metadata/annotations", value: annotation.metadata.annotations }];
     const patched = accepted(await api[method](created, method === "jsonPatch" ? add : annotation));
@@ -64,7 +55,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("is applied: created, then unchanged, then shared between two managers", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const example = exampleOf(kind);
     const created = accepted(await api.apply(example));
     expect(accepted(await api.apply(example))).toEqual(created);
@@ -74,7 +65,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("leaves no trace of dry runs", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const revision = api.store.revision;
     const query = { dryRun: "All" };
     accepted(await api.post(exampleOf(kind), { query }));
@@ -87,7 +78,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
 
   test("keeps its status when written through the main door", async () => {
     if (!kind.subresources?.status || !can(kind, "update")) return;
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     const patched = accepted(await api.mergePatch(created, { ...annotation, status: { observedGeneration: 77, phase: "Odd", replicas: 9 } }));
     expect(patched.status).toEqual(created.status);
@@ -96,7 +87,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("is held by a finalizer", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const example = exampleOf(kind);
     const created = await api.create({ ...example, metadata: { ...example.metadata, finalizers: ["example.com/hold"] } });
     const held = accepted(await api.delete(created, { body: { gracePeriodSeconds: 0 } }));
@@ -108,7 +99,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("is refused to whoever has no permission, whatever the verb", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     const user = NOBODY;
     const answers = await Promise.all([
@@ -122,7 +113,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("is deleted with its collection", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     const answer = await api.send("DELETE", api.path(created));
     if (!can(kind, "deletecollection")) return expect(answer).toBeStatus(405, "MethodNotAllowed");
@@ -130,7 +121,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("is found by field selectors, and not by fields that it has none of", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     const found = async (fieldSelector: string) => (await api.list(created, { query: { fieldSelector } })).body.items?.map((i: KubeObject) => i.metadata.name);
     expect(await found(`metadata.name=${created.metadata.name}`)).toEqual([created.metadata.name]);
@@ -145,7 +136,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
 
   test("refuses a replacement that is stale, and changes nothing", async () => {
     if (!can(kind, "update")) return;
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const first = await api.create(exampleOf(kind));
     const second = accepted(await api.mergePatch(first, annotation));
     expect(await api.put({ ...first, metadata: { ...first.metadata, annotations: { a: "stale" } } } as KubeObject)).toBeStatus(409, "Conflict");
@@ -155,7 +146,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test.skipIf(nameSaysMore.has(kind.resource))("is given a name, and listed page by page", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const names: string[] = [];
     for (let i = 0; i < 3; i++) {
       const { metadata: { name: _, ...metadata }, ...example } = exampleOf(kind);
@@ -176,7 +167,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("has its subresources: the status to read and write, the scale to turn", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(exampleOf(kind));
     for (const [subresource, { type, ...more }] of Object.entries(kind.subresources ?? {})) {
       const verbs = type === "scale" ? ["get", "update", "patch"] : "verbs" in more ? more.verbs : [];
@@ -198,7 +189,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("refuses unknown fields when asked to be strict, and names them", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const answer = await api.post({ ...exampleOf(kind), bogus: 1 } as KubeObject, { query: { fieldValidation: "Strict" } });
     expect(answer).toBeStatus(400, "BadRequest");
     expect(answer.body.message).toContain('unknown field "bogus"');
@@ -207,7 +198,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
   });
 
   test("answers bad input with a Status of the client's fault", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const path = api.path(exampleOf(kind));
     const sends = [
       api.send("POST", path, { body: "{" }), api.send("POST", path, { body: "[]" }), api.send("POST", path, { body: "null" }),
@@ -225,7 +216,7 @@ describe.each(named(stored))("%s", (_name, kind) => {
 /** A Binding places a pod: src/kinds/core/binding/binding.test.ts. */
 describe.each(named(builtinKinds.filter((kind) => kind.evaluate && kind.resource !== "bindings")))("%s", (_name, kind) => {
   test("answers a create and stores nothing", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const revision = api.store.revision;
     const answer = accepted(await api.post(exampleOf(kind)));
     expect(answer.kind).toBe(kind.kind);

@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import { text } from "node:stream/consumers";
 
 export const GROUP = "example.dev";
 const ROOT = `/apis/${GROUP}/v1`;
@@ -104,12 +105,6 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 
 const fail = (response: ServerResponse, code: number, reason: string, message: string, details?: object): void =>
   answer(response, code, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code, reason, message, ...(details && { details }) });
-
-async function text(request: IncomingMessage): Promise<string> {
-  let body = "";
-  for await (const chunk of request) body += String(chunk);
-  return body;
-}
 
 function merged(target: unknown, patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;

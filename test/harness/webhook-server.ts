@@ -3,8 +3,8 @@
  * `node webhook-server.ts DIRECTORY` with tls.crt and tls.key in there.
  */
 import { readFileSync, realpathSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
+import { text } from "node:stream/consumers";
 
 interface Request { uid: string; operation: string; name?: string; kind: { kind: string }; object: any; oldObject: any; userInfo: { username: string } }
 interface Response { allowed?: boolean; patch?: object[]; message?: string; warnings?: string[] }
@@ -37,12 +37,6 @@ export function createWebhookServer(pair: { cert: string; key: string }): Server
     };
     answer.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response }));
   });
-}
-
-async function text(asked: IncomingMessage): Promise<string> {
-  let body = "";
-  for await (const part of asked) body += String(part);
-  return body;
 }
 
 const [, script, directory] = process.argv;

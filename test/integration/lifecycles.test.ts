@@ -2,14 +2,13 @@ import { describe, expect, test } from "vitest";
 import { builtinKinds } from "../../src/kinds/index.ts";
 import type { Kind } from "../../src/kinds/kind.ts";
 import type { KubeObject } from "../../src/kinds/object.ts";
+import { apiForExamples, can, named } from "../harness/kinds-under-test.ts";
 import { accepted, TestApi } from "../harness/test-api.ts";
 
 // What upstream's conformance tests do to each kind's API ("should support … API operations", "should run the lifecycle
 // of …"): one object goes through every verb under the eyes of a watch, and its status through its own door.
 
-const can = (kind: Kind, verb: string) => !kind.verbs || (kind.verbs as readonly string[]).includes(verb);
 const all = builtinKinds.filter((kind) => !kind.evaluate && can(kind, "create") && can(kind, "deletecollection"));
-const named = (kinds: readonly Kind[]) => kinds.map((kind) => [`${kind.resource}${kind.group && `.${kind.group}`}`, kind] as const);
 
 const SELECTOR = "special-label=lifecycle";
 
@@ -17,12 +16,6 @@ const SELECTOR = "special-label=lifecycle";
 function labelled(kind: Kind): KubeObject {
   const example = structuredClone(kind.example!()) as KubeObject;
   return { ...example, metadata: { ...example.metadata, labels: { ...example.metadata.labels, "special-label": "lifecycle" } } };
-}
-
-async function apiFor(): Promise<TestApi> {
-  const api = new TestApi();
-  await api.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } } as KubeObject);
-  return api;
 }
 
 /** Over all namespaces, as a client would list it. */
@@ -36,7 +29,7 @@ const annotations = ({ metadata }: KubeObject) => metadata.annotations ?? {};
 
 describe.each(named(all))("%s", (_name, kind) => {
   test("goes through every verb while a watch looks on", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const watch = api.watch(labelled(kind), { query: { labelSelector: SELECTOR, resourceVersion: `${api.store.revision}` } });
     const created = await api.create(labelled(kind));
     expect(await api.get(created)).toEqual(created);
@@ -60,7 +53,7 @@ describe.each(named(all))("%s", (_name, kind) => {
   });
 
   test("goes with its collection, by its label", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(labelled(kind));
     expect((await api.send("DELETE", api.path(created), { query: { labelSelector: "special-label=other" } })).status).toBe(200);
     expect(await found(api, kind)).toHaveLength(1);
@@ -124,7 +117,7 @@ describe.each(named(withStatus))("the status of %s", (_name, kind) => {
   const [update, patch] = statuses[`${kind.group}/${kind.resource}`] ?? [{}, {}];
 
   test("is read, updated and patched through its own door, and the watch sees it", async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const created = await api.create(labelled(kind));
     const watch = api.watch(created, { query: { labelSelector: SELECTOR, resourceVersion: created.metadata.resourceVersion! } });
     const read = accepted(await api.fetch(created, { subresource: "status" }));
@@ -158,14 +151,14 @@ describe.each(named(all))("a PUT of %s", (_name, kind) => {
   const key = `${kind.group}/${kind.resource}`;
 
   test(`${CREATED_BY_PUT.includes(key) ? "creates" : "does not create"} what is not there`, async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const answer = await api.put(labelled(kind));
     if (CREATED_BY_PUT.includes(key)) expect(answer.status).toBe(201);
     else expect(answer).toBeStatus(404, "NotFound");
   });
 
   test(`${READ_FIRST.includes(key) ? "needs" : "does not need"} a resourceVersion`, async () => {
-    await using api = await apiFor();
+    await using api = await apiForExamples();
     const { resourceVersion: _read, ...metadata } = (await api.create(labelled(kind))).metadata;
     const answer = await api.put({ ...(await api.get(labelled(kind))), metadata });
     if (!READ_FIRST.includes(key)) return expect(answer.status).toBe(200);

@@ -1,14 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { goModule } from "../../../test/harness/go-module.ts";
 import { schemaOf, typeNameOf } from "../../kinds/facts/table.ts";
 import type { KubeObject } from "../../kinds/object.ts";
 import { applyServerSide } from "../patch/index.ts";
 import { decodeObject } from "./decode-object.ts";
 
 // Upstream's own test data: every kind with every field set, as Go writes it.
-const found = moduleFolder("k8s.io/api@v0.36.0");
+const found = goModule("k8s.io/api@v0.36.0");
 
 describe("objects that Go wrote", () => {
   if (typeof found !== "string") {
@@ -37,10 +37,3 @@ describe("objects that Go wrote", () => {
     expect(applyServerSide(applied, { ...object, metadata }, target.schema, options)).toBe(applied);
   });
 });
-
-function moduleFolder(module: string): string | { reason: string } {
-  const run = spawnSync("go", ["mod", "download", "-json", module], { encoding: "utf8", cwd: import.meta.dirname, timeout: 60_000 });
-  if (run.error) return { reason: "Go is not installed" };
-  if (run.status !== 0) return { reason: `go mod download ${module} failed` };
-  return (JSON.parse(run.stdout) as { Dir: string }).Dir;
-}

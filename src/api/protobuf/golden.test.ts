@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { goModule } from "../../../test/harness/go-module.ts";
 import { decodeProtobuf, encodeProtobuf, hasProtobuf } from "./codec.ts";
 
 // Upstream's own test data: every kind with every field set, as JSON and as protobuf.
@@ -11,7 +11,7 @@ const sources = [
 ] as const;
 
 describe.each(sources)("golden files of %s", (module, folder) => {
-  const found = moduleFolder(module);
+  const found = goModule(module);
   if (typeof found !== "string") {
     test.skip(`no golden files: ${found.reason}`);
     return;
@@ -33,10 +33,3 @@ describe.each(sources)("golden files of %s", (module, folder) => {
 });
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-
-function moduleFolder(module: string): string | { reason: string } {
-  const run = spawnSync("go", ["mod", "download", "-json", module], { encoding: "utf8", cwd: import.meta.dirname, timeout: 60_000 });
-  if (run.error) return { reason: "Go is not installed" };
-  if (run.status !== 0) return { reason: `go mod download ${module} failed` };
-  return (JSON.parse(run.stdout) as { Dir: string }).Dir;
-}

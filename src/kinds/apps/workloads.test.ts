@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { texts } from "../../../test/harness/field-error-texts.ts";
 import { TestApi } from "../../../test/harness/test-api.ts";
 import type { Deployment, ReplicaSet } from "../types/apps-v1.generated.ts";
 import { columns as deploymentColumns } from "./deployment/columns.ts";
@@ -13,7 +14,6 @@ const aDeployment = (spec: Loose = {}, status?: Loose): Deployment => ({
   spec: { selector: { matchLabels: { app: "d" } }, template: { metadata: { labels: { app: "d" } }, spec: { containers: [{ name: "c", image: "i:1" }] } }, ...spec },
   ...(status && { status }),
 }) as Deployment;
-const texts = (errors: { field: string; message: string }[]) => errors.map((e) => `${e.field}: ${e.message}`);
 function errorsOf(spec: Loose): string[] {
   const deployment = aDeployment(structuredClone(spec));
   defaultDeployment(deployment);

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { texts } from "../../../../test/harness/field-error-texts.ts";
 import type { ConfigMap } from "../../types/core-v1.generated.ts";
 import { columns } from "./columns.ts";
 import { validateConfigMap, validateConfigMapUpdate } from "./validate.ts";
 
 const aMap = (fields: Partial<ConfigMap> = {}): ConfigMap => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m" }, ...fields });
-const texts = (errors: { field: string; message: string }[]) => errors.map((e) => `${e.field}: ${e.message}`);
 
 test.each<[string, Partial<ConfigMap>, unknown[]]>([
   ["good keys", { data: { "a.b_C-1": "x" }, binaryData: { c: "AAAA" } }, []],

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
+import { texts } from "../../../../test/harness/field-error-texts.ts";
 import type { Endpoints } from "../../types/core-v1.generated.ts";
 import { columns } from "./columns.ts";
 import { defaultEndpoints } from "./defaults.ts";
 import { validateEndpoints } from "./validate.ts";
 
 const some = (subsets: unknown): Endpoints => ({ apiVersion: "v1", kind: "Endpoints", metadata: { name: "e" }, subsets }) as Endpoints;
-const texts = (errors: { field: string; message: string }[]) => errors.map((e) => `${e.field}: ${e.message}`);
 
 test("ports are TCP by default", () => {
   const endpoints = some([{ ports: [{ port: 80 }] }]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { texts } from "../../../../test/harness/field-error-texts.ts";
 import type { Node } from "../../types/core-v1.generated.ts";
 import { columns } from "./columns.ts";
 import { defaultNode } from "./defaults.ts";
@@ -7,7 +8,6 @@ import { validateNode, validateNodeUpdate } from "./validate.ts";
 
 type Loose = Record<string, unknown>;
 const aNode = (fields: Loose = {}): Node => ({ apiVersion: "v1", kind: "Node", metadata: { name: "n" }, ...fields }) as Node;
-const texts = (errors: { field: string; message: string }[]) => errors.map((e) => `${e.field}: ${e.message}`);
 
 test.each<[string, Loose, Loose]>([
   ["allocatable is capacity", { status: { capacity: { cpu: "2000m" } } }, { status: { capacity: { cpu: "2" }, allocatable: { cpu: "2" } } }],

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { texts } from "../../../../test/harness/field-error-texts.ts";
 import { TestApi } from "../../../../test/harness/test-api.ts";
 import type { EndpointSlice } from "../../types/discovery-v1.generated.ts";
 import { columns } from "./columns.ts";
@@ -10,7 +11,6 @@ const aSlice = (fields: Loose = {}): EndpointSlice => ({
   apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata: { name: "s", namespace: "default" },
   addressType: "IPv4", endpoints: [{ addresses: ["10.1.1.1"] }], ports: [{ name: "http", port: 80 }], ...fields,
 }) as EndpointSlice;
-const texts = (errors: { field: string; message: string }[]) => errors.map((e) => `${e.field}: ${e.message}`);
 
 test("ports have a name and a protocol", () => {
   const slice = aSlice({ ports: [{ port: 80 }], endpoints: undefined });
