@@ -1,6 +1,7 @@
 import { appendFile, chmod } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { postToWebhook, readWebhookConfig, type WebhookTarget } from "./audit-webhook.ts";
+import { requestBody } from "./request-body.ts";
 
 export interface AuditSinkOptions {
   socketPath: string;
@@ -33,25 +34,14 @@ export async function serveAuditSink(options: AuditSinkOptions): Promise<{ close
 
 async function answer({ logPath }: AuditSinkOptions, webhook: WebhookTarget | undefined, request: IncomingMessage): Promise<number> {
   if (request.method === "POST" && request.url === "/log" && logPath !== undefined) {
-    await write(logPath, await read(request));
+    await write(logPath, await requestBody(request, BODY_BYTES_MAX));
     return 204;
   }
-  if (request.method === "POST" && request.url === "/webhook" && webhook) return await postToWebhook(webhook, await read(request)) ? 204 : 502;
+  if (request.method === "POST" && request.url === "/webhook" && webhook) return await postToWebhook(webhook, await requestBody(request, BODY_BYTES_MAX)) ? 204 : 502;
   return 404;
 }
 
 async function write(logPath: string, lines: string): Promise<void> {
   if (logPath === "-") process.stdout.write(lines);
   else await appendFile(logPath, lines, { mode: 0o600 });
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) throw new Error("the batch is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

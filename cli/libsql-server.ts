@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { chmodSync } from "node:fs";
 import { migrateDirectory } from "./directory-migrations.ts";
 import { HranaDatabase, HranaError } from "./hrana.ts";
+import { BodyTooLarge, requestBody } from "./request-body.ts";
 
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -33,20 +34,9 @@ async function answer(database: HranaDatabase, request: IncomingMessage, respons
   try {
     if (request.method === "GET" && (request.url === "/v2" || request.url === "/")) return void send(200, {});
     if (request.method !== "POST" || request.url !== "/v2/pipeline") return void send(404, { message: "not found" });
-    send(200, await database.pipeline(JSON.parse(await read(request))));
+    send(200, await database.pipeline(JSON.parse(await requestBody(request, BODY_BYTES_MAX))));
   } catch (error) {
-    const known = error instanceof HranaError || error instanceof SyntaxError;
+    const known = error instanceof HranaError || error instanceof SyntaxError || error instanceof BodyTooLarge;
     send(known ? 400 : 500, { message: (error as Error).message });
   }
-}
-
-async function read(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > BODY_BYTES_MAX) throw new HranaError("the request is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -8,6 +8,7 @@ import type { Reader, Transaction } from "../kinds/transaction.ts";
 import type { Node, Pod } from "../kinds/types/core-v1.generated.ts";
 import { deepEqual } from "../lib/deep-equal.ts";
 import { ApiError } from "../lib/errors.ts";
+import { textOrder } from "../lib/text-order.ts";
 import { decide, type Decision } from "./decide.ts";
 import { NodeState, nodeInfo, occupies } from "./node-state.ts";
 import { schedulerPlugins } from "./plugins/index.ts";
@@ -79,7 +80,7 @@ function* nodeKeys(change: Change<Node>, reader: Reader): Iterable<string> {
 /** Higher priorities first, then who waits longest. Each round's writes leave less for the next. */
 function retryAll(tx: Transaction): { requeueAfterMs: number } | void {
   const waiting = tx.list(podKind, { field: { path: UNSCHEDULABLE_INDEX, value: "true" } }).filter(awaitsPlacement)
-    .sort((a, b) => (b.spec?.priority ?? 0) - (a.spec?.priority ?? 0) || compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
+    .sort((a, b) => (b.spec?.priority ?? 0) - (a.spec?.priority ?? 0) || textOrder(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
   let left = WRITES_PER_ROUND;
   for (const pod of waiting) {
     const outcome = place(tx, pod);
@@ -88,8 +89,6 @@ function retryAll(tx: Transaction): { requeueAfterMs: number } | void {
     if (outcome !== "nothing" && --left === 0) return { requeueAfterMs: 0 };
   }
 }
-
-const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Decides by the picture in memory; if the store disagrees about the chosen node, draws it anew and decides again. */
 function verifiedDecision(tx: Transaction, pod: Pod): Decision {

@@ -1,3 +1,4 @@
+import { textOrder } from "../../lib/text-order.ts";
 import { requirement, type LabelRequirement, type LabelSelector } from "./label-selector.ts";
 import { isQualifiedName } from "./names.ts";
 
@@ -6,7 +7,7 @@ import { isQualifiedName } from "./names.ts";
  * included (`x in (,a)` has an empty value, `in` may be a key), and the same error texts.
  */
 export function parseLabelSelector(text: string): LabelSelector {
-  return new Parser(scan(text)).parse().sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  return new Parser(scan(text)).parse().sort((a, b) => textOrder(a.key, b.key));
 }
 
 type TokenType = "identifier" | "end" | "error" | "in" | "notin" | "!" | "!=" | "=" | "==" | ">" | "<" | "(" | ")" | ",";

@@ -1,4 +1,5 @@
 import { invalidValue, required, forbiddenField, Path, type FieldError } from "../../lib/field-error.ts";
+import { textOrder } from "../../lib/text-order.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
 
 /** meta/v1 LabelSelector, parsed: every requirement must hold. */
@@ -133,4 +134,4 @@ const isInteger = (text: string): boolean => /^[+-]?[0-9]{1,19}$/.test(text);
 const isObjectOperator = (o: string): o is "In" | "NotIn" | "Exists" | "DoesNotExist" =>
   o === "In" || o === "NotIn" || o === "Exists" || o === "DoesNotExist";
 const sortByKey = (requirements: readonly LabelRequirement[]): LabelRequirement[] =>
-  [...requirements].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  [...requirements].sort((a, b) => textOrder(a.key, b.key));

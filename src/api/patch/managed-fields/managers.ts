@@ -1,6 +1,7 @@
 import type { ManagedFieldsEntry } from "../../../kinds/object.ts";
 import { asRoot, equalSets, isEmpty, sorted, union, type FieldSet } from "./field-set.ts";
 import { isJsonObject } from "../../../lib/json-value.ts";
+import { textOrder } from "../../../lib/text-order.ts";
 
 /** One entry of metadata.managedFields, its set decoded. Never changed in place. */
 export interface Manager {
@@ -66,7 +67,7 @@ export function capUpdateManagers(managers: Managers): void {
   const updaters = [...managers].filter(([, m]) => m.operation === "Update");
   let count = updaters.length;
   if (count <= updateManagersMax) return;
-  updaters.sort(([idA, a], [idB, b]) => compareText(a.time ?? "", b.time ?? "") || compareText(idA, idB));
+  updaters.sort(([idA, a], [idB, b]) => textOrder(a.time ?? "", b.time ?? "") || textOrder(idA, idB));
   const firstOfVersion = new Map<string, string>();
   for (const [id, manager] of updaters) {
     if (count <= updateManagersMax) return;
@@ -82,11 +83,9 @@ export function capUpdateManagers(managers: Managers): void {
   }
 }
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 const inOrder = (a: Manager, b: Manager): number =>
-  compareText(a.operation, b.operation) || compareText(a.time ?? "", b.time ?? "") || compareText(a.manager, b.manager)
-  || compareText(a.apiVersion, b.apiVersion) || compareText(a.subresource, b.subresource);
+  textOrder(a.operation, b.operation) || textOrder(a.time ?? "", b.time ?? "") || textOrder(a.manager, b.manager)
+  || textOrder(a.apiVersion, b.apiVersion) || textOrder(a.subresource, b.subresource);
 
 /** A client may send any JSON here; elements must be of a known sort, and keys must parse. */
 function isFieldSet(value: unknown, depth = 0): boolean {

@@ -2,6 +2,7 @@
 import type { Kind } from "../../kind.ts";
 import type { Deployment } from "../../types/apps-v1.generated.ts";
 import { sameValue } from "../../field-checks.ts";
+import { scaleSubresource } from "../../scale-subresource.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import { serializedSelector } from "../selector-text.ts";
 import { workloadWarnings } from "../workload-template.ts";
@@ -31,12 +32,7 @@ export const deployment: Kind<Deployment> = {
       prepare: (obj, old) => restore(obj.metadata, old.metadata, "labels"),
       validateUpdate: validateDeploymentStatus,
     }),
-    scale: {
-      type: "scale",
-      specReplicasPath: ".spec.replicas",
-      statusReplicasPath: ".status.replicas",
-      selector: (obj) => serializedSelector(obj.spec?.selector),
-    },
+    scale: scaleSubresource((obj) => serializedSelector(obj.spec?.selector)),
   },
   columns,
   example,

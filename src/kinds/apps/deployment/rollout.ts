@@ -1,3 +1,4 @@
+import { textOrder } from "../../../lib/text-order.ts";
 import type { Deployment, ReplicaSet } from "../../types/apps-v1.generated.ts";
 import { scaledValue } from "../../values/int-or-string.ts";
 
@@ -59,6 +60,4 @@ function shrink(sizes: Map<ReplicaSet, number>, atMost: number, removable: (set:
   }
 }
 
-export const byCreation = (sets: readonly ReplicaSet[]): ReplicaSet[] => [...sets].sort((a, b) => compareText(a.metadata.creationTimestamp, b.metadata.creationTimestamp) || compareText(a.metadata.name, b.metadata.name));
-
-const compareText = (a = "", b = ""): number => (a < b ? -1 : a > b ? 1 : 0);
+export const byCreation = (sets: readonly ReplicaSet[]): ReplicaSet[] => [...sets].sort((a, b) => textOrder(a.metadata.creationTimestamp, b.metadata.creationTimestamp) || textOrder(a.metadata.name, b.metadata.name));

@@ -2,6 +2,7 @@
 import type { Kind } from "../../kind.ts";
 import type { ReplicaSet } from "../../types/apps-v1.generated.ts";
 import { orphanIndex } from "../../orphan-index.ts";
+import { scaleSubresource } from "../../scale-subresource.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import { serializedSelector } from "../selector-text.ts";
 import { workloadWarnings } from "../workload-template.ts";
@@ -24,12 +25,7 @@ export const replicaSet: Kind<ReplicaSet> = {
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateReplicaSetStatus }),
-    scale: {
-      type: "scale",
-      specReplicasPath: ".spec.replicas",
-      statusReplicasPath: ".status.replicas",
-      selector: (obj) => serializedSelector(obj.spec?.selector),
-    },
+    scale: scaleSubresource((obj) => serializedSelector(obj.spec?.selector)),
   },
   columns,
   selectableFields: { "status.replicas": (obj) => String(obj.status?.replicas ?? 0) },

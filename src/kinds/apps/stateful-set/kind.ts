@@ -1,6 +1,7 @@
 /** apps/v1 StatefulSet: pods with names and volumes of their own, numbered, made and replaced in order. */
 import type { Kind } from "../../kind.ts";
 import { orphanIndex } from "../../orphan-index.ts";
+import { scaleSubresource } from "../../scale-subresource.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import type { StatefulSet } from "../../types/apps-v1.generated.ts";
 import { isDns1123Label } from "../../values/names.ts";
@@ -26,12 +27,7 @@ export const statefulSet: Kind<StatefulSet> = {
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateStatefulSetStatus }),
-    scale: {
-      type: "scale",
-      specReplicasPath: ".spec.replicas",
-      statusReplicasPath: ".status.replicas",
-      selector: (obj) => serializedSelector(obj.spec?.selector),
-    },
+    scale: scaleSubresource((obj) => serializedSelector(obj.spec?.selector)),
   },
   columns,
   indexes: orphanIndex,

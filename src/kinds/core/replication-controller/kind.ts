@@ -4,6 +4,7 @@ import { workloadWarnings } from "../../apps/workload-template.ts";
 import { ageColumn, labelsText, nameColumn } from "../../columns.ts";
 import type { Kind } from "../../kind.ts";
 import { orphanIndex } from "../../orphan-index.ts";
+import { scaleSubresource } from "../../scale-subresource.ts";
 import { restore, statusSubresource } from "../../status-subresource.ts";
 import type { ReplicationController } from "../../types/core-v1.generated.ts";
 import { formatLabelSelector, selectorFromLabels } from "../../values/label-selector.ts";
@@ -27,12 +28,7 @@ export const replicationController: Kind<ReplicationController> = {
   },
   subresources: {
     status: statusSubresource({ validateUpdate: validateReplicationControllerStatus }),
-    scale: {
-      type: "scale",
-      specReplicasPath: ".spec.replicas",
-      statusReplicasPath: ".status.replicas",
-      selector: (obj) => formatLabelSelector(selectorFromLabels(obj.spec?.selector ?? {})),
-    },
+    scale: scaleSubresource((obj) => formatLabelSelector(selectorFromLabels(obj.spec?.selector ?? {}))),
   },
   columns: [
     nameColumn,
