@@ -1,4 +1,4 @@
-/** `isopod agent`: see agent.ts. SIGTERM ends the agent and leaves the containers running. */
+/** The agent as a process: see agent.ts. SIGTERM ends the agent and leaves the containers running. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent } from "./agent.ts";

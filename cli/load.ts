@@ -9,6 +9,7 @@ const LOAD_HELP = `Puts an image archive (OCI layout or docker save) into the ru
   isopod load IMAGE.tar [--data-dir DIR]
 `;
 
+/** Each local node has a containerd of its own, so the archive goes into all that are running. */
 export async function load(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],

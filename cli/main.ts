@@ -1,5 +1,6 @@
 import { START_HELP, parseStartOptions } from "./options.ts";
 
+/** `isopod COMMAND`: the commands of whoever runs clusters on this machine. */
 interface Command { summary: string; run(args: readonly string[]): Promise<number> }
 
 const COMMANDS: Readonly<Record<string, Command>> = {

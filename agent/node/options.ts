@@ -1,4 +1,4 @@
-/** Command line of `isopod agent`. */
+/** Command line of the agent. */
 import { hostname } from "node:os";
 import { networkInterfaces } from "node:os";
 import { readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ export interface AgentOptions {
   help: boolean;
 }
 
-export const USAGE = `isopod agent --server URL --token TOKEN [options]
+export const USAGE = `node agent.mjs --server URL --token TOKEN [options]
   --server URL              control plane, with the cluster's path
   --token TOKEN             join token; not needed once joined
   --ca FILE                 authority of the server's certificate

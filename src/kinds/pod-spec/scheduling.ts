@@ -7,6 +7,7 @@ import { validateLabelKeys } from "./affinity.ts";
 
 export const TAINT_EFFECTS = ["NoExecute", "NoSchedule", "PreferNoSchedule"];
 
+/** Of pods and of runtime classes. */
 export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap((toleration, i) => validateToleration(toleration, `${path}[${i}]`));
 }

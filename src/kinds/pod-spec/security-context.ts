@@ -15,6 +15,7 @@ const validateGroup = (id: number | undefined, path: string): FieldError[] =>
 const validateOneOf = (value: string | undefined, supported: readonly string[], path: string): FieldError[] =>
   value == null || supported.includes(value) ? [] : [notSupported(path, value, supported)];
 
+/** A container's; `hostUsers` false: the pod has users of its own, which allows more. */
 export function validateSecurityContext(context: SecurityContext | undefined, hostUsers: boolean, path: string): FieldError[] {
   if (!context) return [];
   const errors = [

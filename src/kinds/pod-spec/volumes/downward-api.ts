@@ -6,6 +6,7 @@ import { validateFileMode, validateLocalNonReservedPath } from "./paths.ts";
 
 export interface DownwardFile { path?: string; fieldRef?: ObjectFieldSelector; resourceFieldRef?: ResourceFieldSelector; mode?: number }
 
+/** Fields of the pod and resources of its containers as files. */
 export const downwardAPI: VolumeType<{ items?: DownwardFile[]; defaultMode?: number }> = {
   name: "downwardAPI",
   defaults(source) {

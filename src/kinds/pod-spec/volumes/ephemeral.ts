@@ -8,6 +8,7 @@ import type { VolumeType } from "./volume-type.ts";
 
 interface ClaimTemplate { metadata?: ObjectMeta; spec?: PersistentVolumeClaimSpec }
 
+/** A claim that comes and goes with the pod; what is in its template is a claim's, with a claim's rules. */
 export const ephemeral: VolumeType<{ volumeClaimTemplate?: ClaimTemplate }> = {
   name: "ephemeral",
   defaults({ volumeClaimTemplate: template }) {
