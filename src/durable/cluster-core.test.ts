@@ -16,7 +16,7 @@ test("a new cluster has its namespaces, policy and the service kubernetes, and c
 test("a cluster that nobody initialized answers 401 and stays empty", async () => {
   using cluster = new NodeCluster({ initialize: false });
   expect((await cluster.send("GET", `${MAPS}/a`)).status).toBe(401);
-  expect(cluster.core.authentication()).toBeUndefined();
+  expect(cluster.core.identity.authentication()).toBeUndefined();
 });
 
 test("requests that arrive together are committed together, and one that fails touches no other", async () => {
@@ -109,7 +109,7 @@ test("a slow client's watch falls back to its cursor and goes on when the backlo
 test("initial events are the present state with the bookmark that ends them", async () => {
   using cluster = new NodeCluster({ controllers: [] });
   await cluster.send("POST", MAPS, aConfigMap("a"));
-  const { revision, texts } = await cluster.core.initialEvents(cluster.request("GET", `${MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`));
+  const { revision, texts } = await cluster.core.requests.initialEvents(cluster.request("GET", `${MAPS}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`));
   const events = [...texts as Generator<string>].join("").trimEnd().split("\n").map((line) => JSON.parse(line));
   expect(types(events)).toEqual(["ADDED a", "BOOKMARK "]);
   expect(events[1].object.metadata.resourceVersion).toBe(String(revision));
@@ -146,7 +146,7 @@ test("a list in pages is of one revision whatever is written between them", asyn
 test("a list of everything is streamed with its metadata first", async () => {
   using cluster = new NodeCluster({ controllers: [] });
   for (let i = 0; i < 1100; i++) cluster.sendNow("POST", MAPS, aConfigMap(`m${String(i).padStart(4, "0")}`));
-  const texts = [...(await cluster.core.list(cluster.request("GET", MAPS))).texts as Generator<string>];
+  const texts = [...(await cluster.core.requests.list(cluster.request("GET", MAPS))).texts as Generator<string>];
   expect(texts[0]).toMatch(/^\{"kind":"ConfigMapList","apiVersion":"v1","metadata":\{"resourceVersion":"\d+"\},"items":\[\n$/);
   expect(texts.length).toBeGreaterThan(3);
   expect(JSON.parse(texts.join("")).items.length).toBe(1100);

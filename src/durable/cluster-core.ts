@@ -1,11 +1,8 @@
-import type { ClusterAuthentication, ClusterCredentials, ClusterParameters, ClusterStatistics } from "../api/cluster-stub.ts";
+import type { ClusterCredentials, ClusterParameters, ClusterStatistics } from "../api/cluster-stub.ts";
 import { routesThrough, type Destination, type Route } from "../api/outbound/route.ts";
 import type { Registry, RegistryHost } from "../api/registry.ts";
 import { createRegistry } from "../api/registry/cluster-registry.ts";
 import type { ApiRequest, ApiResponse, Authenticated } from "../api/request.ts";
-import { checkBound } from "../auth/authorizers/index.ts";
-import { adminToken } from "../auth/identity-tokens.ts";
-import { join } from "../auth/join.ts";
 import { controllers as allControllers } from "../controllers/index.ts";
 import type { Controller } from "../controllers/controller.ts";
 import { availabilityController } from "../kinds/apiregistration/api-service/availability.ts";
@@ -19,6 +16,7 @@ import { Attachments } from "./attachments.ts";
 import { Audit } from "./audit.ts";
 import type { ClusterHost, ClusterOptions } from "./cluster-host.ts";
 import { Connections } from "./connections.ts";
+import { Credentials } from "./credentials.ts";
 import { Defaults } from "./defaults.ts";
 import { Definitions, redefined } from "./definitions.ts";
 import { changesConfiguration } from "./flow-control-source.ts";
@@ -31,7 +29,7 @@ import { migrate } from "./migrations.ts";
 import { Nodes } from "./nodes.ts";
 import { ownPaths } from "./own-paths.ts";
 import { PathRequests } from "./path-requests.ts";
-import { Reading, type ReadTexts } from "./reading.ts";
+import { Reading } from "./reading.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Replays } from "./replays.ts";
 import { Requests } from "./requests.ts";
@@ -61,6 +59,8 @@ export class ClusterCore {
   readonly door: FrontDoor;
   readonly audit: Audit;
   readonly paths: PathRequests;
+  readonly requests: Requests;
+  readonly credentials: Credentials;
   readonly #host: ClusterHost;
   readonly #controllers: readonly Controller[];
   readonly #commits: GroupCommit;
@@ -69,7 +69,6 @@ export class ClusterCore {
   readonly #reading: Reading;
   readonly #reconciler: Reconciler;
   readonly #replays: Replays;
-  readonly #requests: Requests;
   readonly #upkeep: Upkeep;
   readonly #wokenMs: number;
 
@@ -121,23 +120,24 @@ export class ClusterCore {
       store: this.store, pause, drain: (tx) => this.#reconciler.drain(tx), hasDueWork: () => this.queue.hasDue(),
       committed: () => this.#committed(), failed: (error) => this.#failed(error),
     });
-    this.#requests = new Requests({ store: this.store, commits: this.#commits, replays: this.#replays, reading: this.#reading, registry, refusal: refuse, checkExists: () => this.#checkExists(), answered: () => this.#upkeep.look() });
+    this.requests = new Requests({ store: this.store, commits: this.#commits, replays: this.#replays, reading: this.#reading, registry, refusal: refuse, checkExists: () => this.#checkExists(), answered: () => this.#upkeep.look() });
     this.aggregation = new Aggregation({
       nowMs, store: this.store, door: this.door, refusal: refuse, reader: () => this.#existing(), routesTo: (destination) => this.routesTo(destination),
       frontProxyCertificate: () => this.identity.frontProxyCertificate(host.nowMs()), check: (name) => this.#wake(availabilityController.name, name),
     });
+    this.credentials = new Credentials({ identity: this.identity, facts: this.facts, reader: () => this.#existing(), refusal: refuse, nowMs, uuid: () => host.uuid() });
     this.#defaults = new Defaults({ identity: this.identity, facts: this.facts, commits: this.#commits, replays: this.#replays, registry, nowMs, log: host.log });
     this.#begin();
   }
 
   /** One request with one answer. Never rejects. */
   handle(request: ApiRequest): Promise<ApiResponse> {
-    return this.door.answer(request, (admitted) => this.#requests.answer(admitted));
+    return this.door.answer(request, (admitted) => this.requests.answer(admitted));
   }
 
   /** The same without a pause, in a transaction of its own: for tests. */
   execute(request: ApiRequest): ApiResponse {
-    return this.#requests.answerNow(request);
+    return this.requests.answerNow(request);
   }
 
   /** Runs in the next commit, in a savepoint. */
@@ -165,18 +165,6 @@ export class ClusterCore {
     throw new Error(`the controllers did not come to rest within ${turnsMax} turns: ${JSON.stringify(this.queue.entries().slice(0, 5))}`);
   }
 
-  /** For whom the door has let in. Throws ApiError. */
-  async list(request: ApiRequest): Promise<ReadTexts> {
-    this.#checkExists();
-    return await this.#reading.list(request);
-  }
-
-  /** Throws ApiError. */
-  async initialEvents(request: ApiRequest): Promise<ReadTexts & { revision: number }> {
-    this.#checkExists();
-    return await this.#reading.initialEvents(request);
-  }
-
   /** A bridged watch from the request's resourceVersion on. Throws ApiError before `accept` is called. */
   openWatch(request: ApiRequest, accept: (resource: string) => HubSocket): number {
     this.#checkExists();
@@ -186,11 +174,6 @@ export class ClusterCore {
   openAgent(socket: HubSocket, user: Authenticated, via: { origin?: string; userAgent?: string } = {}): void {
     this.#connections.openAgent(socket, user, via);
     this.#upkeep.look();
-  }
-
-  /** Throws ApiError when the user's token is bound to something that is gone. */
-  verified(user: Authenticated): Authenticated {
-    return checkBound(this.#reader(), user);
   }
 
   message(socket: HubSocket, text: string): void {
@@ -214,7 +197,7 @@ export class ClusterCore {
   }
 
   async connect(request: ApiRequest): Promise<{ target: StreamTarget } | { refused: ApiResponse }> {
-    const result = await this.door.opening(request, (admitted) => this.#requests.connect(admitted), { takesSeat: false, isLong: true });
+    const result = await this.door.opening(request, (admitted) => this.requests.connect(admitted), { takesSeat: false, isLong: true });
     return "refused" in result ? result : { target: result.opened };
   }
 
@@ -224,25 +207,10 @@ export class ClusterCore {
     return routesThrough(hops, this.nodes.connectedNames, () => this.#host.random());
   }
 
-  authentication(): ClusterAuthentication | undefined {
-    return this.identity.authentication();
-  }
-
-  join(user: Authenticated, body: string): ApiResponse {
-    try {
-      const reader = this.#existing();
-      const result = join({ reader, keys: this.identity.keys, cluster: this.facts, nowMs: this.#host.nowMs(), uuid: () => this.#host.uuid() }, checkBound(reader, user), body);
-      return { status: 200, body: JSON.stringify(result) };
-    } catch (error) {
-      return refusal(error, this.#host.log);
-    }
-  }
-
   initialize(parameters: ClusterParameters): ClusterCredentials {
     if (!this.identity.exists) this.#defaults.create(parameters);
     if (this.queue.hasDue()) this.#commits.wake();
-    const { keys, parameters: { url } } = this.identity;
-    return { adminToken: adminToken(keys, { issuer: url, nowMs: this.#host.nowMs(), id: this.#host.uuid() }) };
+    return this.credentials.administrator();
   }
 
   statistics(): Omit<ClusterStatistics, "databaseBytes"> {

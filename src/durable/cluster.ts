@@ -91,11 +91,11 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
   }
 
   async authentication(): Promise<ClusterAuthentication | undefined> {
-    return this.#core()?.authentication();
+    return this.#core()?.identity.authentication();
   }
 
   async join(user: Authenticated, body: string): Promise<ApiResponse> {
-    return this.#core()?.join(user, body) ?? absent();
+    return this.#core()?.credentials.join(user, body) ?? absent();
   }
 
   async initialize(parameters: ClusterParameters): Promise<ClusterCredentials> {
@@ -167,13 +167,13 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
   }
 
   async #list(core: ClusterCore, request: ApiRequest): Promise<Response> {
-    const result = await core.door.stream(request, (admitted) => core.list(admitted));
+    const result = await core.door.stream(request, (admitted) => core.requests.list(admitted));
     if ("refused" in result) return respond(result.refused);
     return new Response(textStream(result.opened.texts), { headers: withWarnings({ "content-type": "application/json", ...result.headers }, result.opened.warnings) });
   }
 
   async #initialEvents(core: ClusterCore, request: ApiRequest): Promise<Response> {
-    const result = await core.door.stream(request, (admitted) => core.initialEvents(admitted));
+    const result = await core.door.stream(request, (admitted) => core.requests.initialEvents(admitted));
     if ("refused" in result) return respond(result.refused);
     const { revision, texts, warnings } = result.opened;
     return new Response(textStream(texts), { headers: withWarnings({ [REVISION_HEADER]: String(revision), ...result.headers }, warnings) });
@@ -187,7 +187,7 @@ export class Cluster extends DurableObject implements Omit<ClusterStub, "fetch">
   }
 
   #agent(core: ClusterCore, request: Request, user: Authenticated): Response {
-    const verified = core.verified(user);
+    const verified = core.credentials.verified(user);
     const node = nodeNameOf(verified);
     const { 0: client, 1: server } = new WebSocketPair();
     const socket = this.#sockets.accept(server, [AGENT_TAG, ...(node === undefined ? [] : [NODE_TAG, nodeTag(node)])]);

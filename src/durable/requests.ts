@@ -2,13 +2,13 @@ import type { Registry } from "../api/registry.ts";
 import type { ApiRequest, ApiResponse } from "../api/request.ts";
 import type { StreamTarget } from "../kinds/kind.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import type { Reading } from "./reading.ts";
+import type { Reading, ReadTexts } from "./reading.ts";
 import type { Replays, Within } from "./replays.ts";
 import type { SqlStore } from "./sql-store.ts";
 
 /**
- * Requests for resources that the front door has let in, with one answer each. Reads are answered from what is committed,
- * at once; writes go into the next commit. What has to wait for answers from outside is run again when they are in.
+ * Requests for resources that the front door has let in. Reads are answered from what is committed, at once; writes go
+ * into the next commit. What has to wait for answers from outside is run again when they are in.
  */
 export interface RequestsOptions {
   store: SqlStore;
@@ -55,6 +55,18 @@ export class Requests {
     } catch (error) {
       return refusal(error);
     }
+  }
+
+  /** Throws ApiError. */
+  async list(request: ApiRequest): Promise<ReadTexts> {
+    this.#options.checkExists();
+    return await this.#options.reading.list(request);
+  }
+
+  /** Throws ApiError. */
+  async initialEvents(request: ApiRequest): Promise<ReadTexts & { revision: number }> {
+    this.#options.checkExists();
+    return await this.#options.reading.initialEvents(request);
   }
 
   /** Where a stream goes. Throws ApiError. */

@@ -78,8 +78,8 @@ function stubOf(cluster: NodeCluster): ClusterStub {
     servePath: (request) => cluster.core.paths.serve(request),
     auditConfiguration: async () => cluster.core.identity.audit,
     setAuditConfiguration: async (configuration, isAdministrator) => cluster.core.audit.configure(configuration, isAdministrator),
-    authentication: async () => cluster.core.authentication(),
-    join: async (user, body) => cluster.core.join(user, body),
+    authentication: async () => cluster.core.identity.authentication(),
+    join: async (user, body) => cluster.core.credentials.join(user, body),
     initialize: async (parameters) => cluster.core.initialize(parameters),
     definitionSummaries: async (version) => cluster.core.definitions.summaries(version),
     definition: async (at, version) => cluster.core.definitions.one(at, version),
@@ -97,12 +97,12 @@ async function serve({ core }: NodeCluster, request: Request): Promise<Response>
   const asked = decodeHeader<ApiRequest>(request.headers.get(REQUEST_HEADER)!);
   try {
     if (new URL(request.url).pathname === LIST_PATH) {
-      const list = await core.door.stream(asked, (admitted) => core.list(admitted));
+      const list = await core.door.stream(asked, (admitted) => core.requests.list(admitted));
       if ("refused" in list) return respond(list.refused);
       const { texts, warnings } = list.opened;
       return new Response(textStream(texts), { headers: { "content-type": "application/json", ...list.headers, ...(warnings.length > 0 && { warning: warnings.map(warningHeader).join(", ") }) } });
     }
-    const events = await core.door.stream(asked, (admitted) => core.initialEvents(admitted));
+    const events = await core.door.stream(asked, (admitted) => core.requests.initialEvents(admitted));
     if ("refused" in events) return respond(events.refused);
     return new Response(textStream(events.opened.texts), { headers: { [REVISION_HEADER]: String(events.opened.revision), ...events.headers } });
   } catch (error) {

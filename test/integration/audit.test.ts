@@ -155,7 +155,7 @@ describe("events", () => {
     await using server = await recording([{ level: "Metadata" }]);
     const { core } = server.cluster;
     const asked = { ...server.cluster.request("GET", "/api/v1/configmaps?watch=true"), auditId: "w", uri: "/api/v1/configmaps?watch=true" };
-    const stream = await core.door.stream(asked, (admitted) => core.initialEvents(admitted));
+    const stream = await core.door.stream(asked, (admitted) => core.requests.initialEvents(admitted));
     if ("refused" in stream) throw new Error("refused");
     await new Response(textStream(stream.opened.texts)).text();
     server.cluster.watch("/api/v1/configmaps?watch=true"); // as the bridge does it

@@ -89,7 +89,7 @@ test("a page of a list is one call, whether it is streamed or not, and selectors
   const it = hook();
   using cluster = await withHosts(it);
   for (let i = 0; i < 200; i++) await cluster.send("POST", at("v1"), v1(`h${String(i).padStart(3, "0")}`, `x:${i % 2}`));
-  const list = async (path: string) => JSON.parse(await textOf((await cluster.core.list(cluster.request("GET", path))).texts)).items as Json[];
+  const list = async (path: string) => JSON.parse(await textOf((await cluster.core.requests.list(cluster.request("GET", path))).texts)).items as Json[];
   const all = await list(at("v2"));
   expect(all.map((o) => o["port"])).toEqual(Array.from({ length: 200 }, (_, i) => String(i % 2)));
   expect(it.calls.map((call) => call["objects"].length)).toEqual([128, 72]);
@@ -119,7 +119,7 @@ test("watchers wait for the conversion, in order, while others go on", async () 
   await cluster.rest();
   expect(two.events().map((e) => e.object.port)).toEqual(["4"]);
 
-  const { texts } = await cluster.core.initialEvents(cluster.request("GET", `${at("v2")}?watch=true`));
+  const { texts } = await cluster.core.requests.initialEvents(cluster.request("GET", `${at("v2")}?watch=true`));
   expect((await textOf(texts)).trim().split("\n").map((line) => JSON.parse(line).object.port)).toEqual(["1", "2", "3", "4"]);
 });
 
@@ -168,7 +168,7 @@ test.each<[string, Json | { error: string }, string]>([
   const { status, body } = await cluster.send("GET", `${at("v2")}/a`);
   expect(status).toBe(500);
   expect(body.message).toContain(`conversion webhook for example.com/v1, Kind=Host ${words}`);
-  await expect(cluster.core.list(cluster.request("GET", at("v2")))).rejects.toMatchObject({ code: 500 });
+  await expect(cluster.core.requests.list(cluster.request("GET", at("v2")))).rejects.toMatchObject({ code: 500 });
 });
 
 test("of metadata, a webhook may change labels and annotations alone", async () => {
