@@ -21,7 +21,11 @@ export interface WorkerdConfig {
  */
 const V8_FLAGS = ["--max-semi-space-size=2", "--expose-gc"];
 
-/** The configuration that bare workerd serves; it mirrors wrangler.toml's bindings. */
+/**
+ * The configuration that bare workerd serves; it mirrors wrangler.toml's bindings. What is fetched was named by users of
+ * clusters, so a name may not lead into the network in which this machine stands: what is private there is reached through
+ * a cluster's nodes (src/api/outbound/).
+ */
 export function workerdConfig(c: WorkerdConfig): string {
   const sockets = c.addresses.map((address, i) =>
     `    (name = "https-${i}", address = ${text(address)}, service = "main", https = (options = (), tlsOptions = .tls))`);
@@ -43,7 +47,7 @@ const config :Workerd.Config = (
     (name = "directory", external = (address = ${text("unix:" + c.directorySocket)}, http = ())),
 ${c.auditSocket === undefined ? "" : `    (name = "audit", external = (address = ${text("unix:" + c.auditSocket)}, http = ())),\n`}    (name = "assets", disk = (path = ${text(c.assetsDir)})),
     (name = "storage", disk = (path = ${text(c.storageDir)}, writable = true)),
-    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
+    (name = "internet", network = (allow = ["public"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [
 ${sockets.join(",\n")}
