@@ -101,8 +101,12 @@ func (k *keeper) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Resu
 	}
 	if !shop.DeletionTimestamp.IsZero() {
 		if controllerutil.RemoveFinalizer(shop, finalizer) {
-			k.closed <- shop.Name
-			return ctrl.Result{}, k.Update(ctx, shop)
+			// Told when it is done: an update of what the cache has late is refused and tried again.
+			err := k.Update(ctx, shop)
+			if err == nil {
+				k.closed <- shop.Name
+			}
+			return ctrl.Result{}, err
 		}
 		return ctrl.Result{}, nil
 	}
