@@ -22,11 +22,18 @@ interface Side { block(verb: Verb): Promise<Block>; stop(): Promise<void> }
 async function main(): Promise<void> {
   const { values, positionals: [other] } = parseArgs({ allowPositionals: true, options: { pairs: { type: "string", default: "150" }, help: { type: "boolean", short: "h" } } });
   if (values.help || other === undefined) return void process.stdout.write(HELP);
-  const sides = [await start(resolve(other)), await start(join(import.meta.dirname, ".."))] as const;
+  const pairs = Number(values.pairs);
+  if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a whole number from 1, not "${values.pairs}"`);
+  const there = await start(resolve(other));
   try {
-    for (const verb of Object.keys(BLOCKS) as Verb[]) process.stdout.write(`${await compared(verb, sides, Number(values.pairs))}\n`);
+    const here = await start(join(import.meta.dirname, ".."));
+    try {
+      for (const verb of Object.keys(BLOCKS) as Verb[]) process.stdout.write(`${await compared(verb, [there, here], pairs)}\n`);
+    } finally {
+      await here.stop();
+    }
   } finally {
-    await Promise.all(sides.map((side) => side.stop()));
+    await there.stop();
   }
 }
 

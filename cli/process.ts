@@ -91,4 +91,3 @@ export function childOf(pid: number): number | undefined {
     return undefined;
   }
 }
-

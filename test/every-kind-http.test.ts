@@ -13,7 +13,6 @@ const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 const PROTOBUF = "application/vnd.kubernetes.protobuf";
 const PARTIAL = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 
-
 function collection(kind: Kind, apiVersion: string): string {
   const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return `${root}${kind.scope === "Namespaced" ? "/namespaces/default" : ""}/${kind.resource}`;

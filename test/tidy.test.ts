@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/platform": ["src/lib", "src/auth", "src/api/cluster-stub.ts"],
   "src/durable": ["src", "protocol"],
   "src/worker.ts": ["src"],
-  agent: ["src/kinds", "protocol"],
+  agent: ["src/kinds", "src/lib", "protocol"],
   cli: ["agent", "protocol", "scripts/busybox-image.ts"],
   scripts: ["src", "agent", "cli", "protocol", "facts"],
   bench: ["src", "agent", "cli", "protocol", "test", "scripts"],

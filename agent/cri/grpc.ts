@@ -4,7 +4,7 @@
  */
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { connect as dial } from "node:net";
-import { percentDecoded } from "../percent.ts";
+import { percentDecoded } from "../../src/lib/percent.ts";
 
 /** `code` is the gRPC status code: 5 not found, 12 unimplemented, 14 unavailable. */
 export class GrpcError extends Error {

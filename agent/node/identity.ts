@@ -48,7 +48,6 @@ function newKey(): Key {
   return { privateKeyPem: pair.privateKey.export({ type: "pkcs8", format: "pem" }) as string, publicKeyPem: pair.publicKey.export({ type: "spki", format: "pem" }) as string };
 }
 
-
 async function obtain(options: IdentityOptions, path: string, token: string, key: Key): Promise<Identity> {
   const { nodeName } = options;
   const body = JSON.stringify({ ...(nodeName && { nodeName }), hostname: hostname(), publicKeyPem: key.publicKeyPem });

@@ -2,7 +2,7 @@
 import { open as openFile, readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Agent } from "../agent.ts";
-import { percentDecoded } from "../percent.ts";
+import { percentDecoded } from "../../src/lib/percent.ts";
 import { serveLogs } from "./logs.ts";
 import type { TunnelStream } from "./stream.ts";
 

@@ -163,4 +163,3 @@ function parsePublicKey(pem: string): Der {
 
 export const toPem = (label: string, der: Der): string =>
   `-----BEGIN ${label}-----\n${encodeBase64(der).replace(/.{64}(?=.)/g, "$&\n")}\n-----END ${label}-----\n`;
-

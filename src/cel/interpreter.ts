@@ -6,7 +6,7 @@ import { CelSyntaxError, type Expr, type Node } from "./ast.ts";
 import type { Code } from "./frame.ts";
 import { overloads } from "./functions/index.ts";
 import { folds, type Each } from "./macros.ts";
-import { alternative, conditional, dispatch, equality, logical } from "./operators.ts";
+import { alternative, conditional, dispatch, equality, logical } from "./calls.ts";
 import { resolveCall, resolveType } from "./resolve.ts";
 import { BuiltMap, CelMap, Custom, fail, none, Optional, StructValue, typeName, type Value } from "./values.ts";
 

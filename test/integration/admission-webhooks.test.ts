@@ -7,7 +7,6 @@ import { hooked, MAPS } from "../harness/hooked-cluster.ts";
 type Json = Record<string, any>;
 const allow: Webhook = () => ({});
 
-
 test("a webhook is asked about a create as upstream asks it", async () => {
   using h = hooked({ check: allow });
   await h.configure("Validating", [aWebhook("check", aRule("configmaps"), { clientConfig: { service: { namespace: "hooks", name: "check", path: "/really" }, caBundle: btoa("CA") }, timeoutSeconds: 7 })]);

@@ -41,4 +41,3 @@ export const volumes: Step = {
     state.volumesReady = false;
   },
 };
-

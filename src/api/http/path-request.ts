@@ -30,5 +30,9 @@ const FORWARDED_CHARACTERS_MAX = 500;
 export function traceOf({ request, path, query, auditId }: Call): RequestTrace {
   const forwarded = request.headers.get("cf-connecting-ip") ?? request.headers.get("x-forwarded-for");
   const uri = query ? `${path}?${query}` : path;
-  return forwarded === null ? { auditId, uri } : { auditId, uri, forwarded: forwarded.slice(0, FORWARDED_CHARACTERS_MAX) };
+  return forwarded === null ? { auditId, uri } : { auditId, uri, forwarded: shortened(forwarded) };
 }
+
+/** Half an address would be another's. */
+const shortened = (addresses: string): string =>
+  addresses.length <= FORWARDED_CHARACTERS_MAX ? addresses : addresses.slice(0, FORWARDED_CHARACTERS_MAX).replace(/[^,]*$/, "");

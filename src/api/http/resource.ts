@@ -37,7 +37,6 @@ export async function serveResource(call: Call): Promise<Response> {
   return await serveOne(call, request, kind);
 }
 
-
 function isConnect(kind: Kind | undefined, { subresource }: ResourcePath): boolean {
   if (!kind || !subresource) return false;
   const found = kind.subresources?.[subresource];

@@ -86,7 +86,6 @@ export function withDeprecation(call: ResourceCall, verb: (call: ResourceCall) =
   }
 }
 
-
 export function attributesOf(request: ApiRequest, query: URLSearchParams): AuthorizationAttributes {
   const { verb, group, version, resource, subresource, namespace } = request;
   const selects = verb === "list" || verb === "watch" || verb === "deletecollection";
@@ -126,4 +125,3 @@ function verbsOf(kind: Kind, subresource: Subresource | undefined): readonly Ver
   if (!subresource) return kind.verbs ?? allVerbs;
   return subresource.type === "scale" ? scaleVerbs : subresource.verbs;
 }
-

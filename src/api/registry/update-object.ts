@@ -132,4 +132,3 @@ function refuseInvalid(write: Write, obj: KubeObject, old: KubeObject, { view, w
   const refusal = strategy?.authorizeWrite?.(obj, old, write);
   if (refusal !== undefined) throw forbidden(subjectOf(kind, obj.metadata.name), refusal);
 }
-

@@ -1,4 +1,5 @@
 import { joinBytes } from "../../lib/bytes.ts";
+
 /**
  * As much of HTTP/1.1 (RFC 9112) as a proxy needs over a byte stream: it writes a request's head, reads the response's
  * head, and undoes chunked framing. Everything is bounded.

@@ -87,4 +87,3 @@ function answered(answer: KubeObject | SubresourceStatus, write: Write): ApiResp
 
 const isStatus = (answer: object): answer is SubresourceStatus =>
   (answer as { kind?: string }).kind === "Status" && typeof (answer as { code?: unknown }).code === "number";
-

@@ -7,7 +7,6 @@ import { node } from "./node.ts";
 import { rbac } from "./rbac.ts";
 import { superuser } from "./superuser.ts";
 
-
 /** In this order; the first that allows decides. */
 export const AUTHORIZERS: readonly Authorizer[] = [superuser, node, rbac];
 

@@ -75,4 +75,3 @@ function removeTerminated(tx: Transaction): void {
   const over = tx.list(podKind).filter(isTerminal).sort((a, b) => createdMs(a) - createdMs(b));
   for (const { metadata } of over.slice(0, Math.max(0, over.length - TERMINATED_MAX))) tx.delete(podKind, metadata.namespace, metadata.name!, { gracePeriodSeconds: 0 });
 }
-

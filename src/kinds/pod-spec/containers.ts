@@ -129,4 +129,3 @@ function validateResizePolicy({ resizePolicy = [] }: Container, podPolicy: strin
     return errors;
   });
 }
-

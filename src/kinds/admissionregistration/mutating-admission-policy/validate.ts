@@ -21,7 +21,6 @@ export function validateMutatingAdmissionPolicy({ spec = {} }: MutatingAdmission
   return errors;
 }
 
-
 function validateMutation(mutation: Mutation, at: Path, environment: Environment): FieldError[] {
   const { patchType } = mutation;
   if (!patchType) return [required(at.child("patchType"))];

@@ -162,4 +162,3 @@ test("a set that is being deleted makes no pods", async () => {
   cluster.settle({ pods: "ready" });
   expect(cluster.pods(set)).toHaveLength(1);
 });
-

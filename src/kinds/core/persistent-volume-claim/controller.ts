@@ -22,7 +22,6 @@ export const claimProtectionController: Controller = {
   },
 };
 
-
 function claimsOf({ metadata, spec }: Pod): string[] {
   return (spec?.volumes ?? []).flatMap((volume) => {
     const name = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${metadata.name}-${volume.name}`);

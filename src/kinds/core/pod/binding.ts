@@ -51,4 +51,3 @@ function assign(draft: Pod, { target, metadata }: Binding, { nowMs }: WriteConte
   if (metadata?.labels) draft.metadata.labels = { ...metadata.labels, ...draft.metadata.labels };
   setPodCondition((draft.status ??= {}), { type: "PodScheduled", observedGeneration: draft.metadata.generation, status: "True" }, nowMs);
 }
-

@@ -86,4 +86,3 @@ function refusal(cause: string, retryAfterSeconds?: number): ApiError {
   error.status.details = { ...error.status.details, causes: [{ reason: "DisruptionBudget", message: cause }] };
   return error;
 }
-

@@ -40,4 +40,3 @@ function recount(tx: Transaction, quota: ResourceQuota): void {
   if (sameValue(status, quota.status) && quota.status) return;
   tx.update(resourceQuota, quota.metadata.namespace, quota.metadata.name!, (draft) => { draft.status = status; }, { subresource: "status" });
 }
-

@@ -4,7 +4,6 @@ import type { StorageClass } from "../../types/storage-v1.generated.ts";
 import { isDefaultClass } from "./is-default.ts";
 import { storageClass } from "./kind.ts";
 
-
 /** Of several the newest, and of those made at once the first by name. */
 export const defaultClass = (reader: Reader): StorageClass | undefined => newest(reader.list(storageClass).filter(isDefaultClass));
 

@@ -45,7 +45,6 @@ function usage(obj: Pod, nowMs: number): Usage {
   return { [COUNT]: ONE, ...computeUsage(podNeeds(obj.spec!, "requests"), podNeeds(obj.spec!, "limits")) };
 }
 
-
 function isOverdue({ metadata }: Pod, nowMs: number): boolean {
   if (!metadata.deletionTimestamp || metadata.deletionGracePeriodSeconds === undefined) return false;
   // The timestamp lies at the end of the grace period already; upstream adds the period once more.
