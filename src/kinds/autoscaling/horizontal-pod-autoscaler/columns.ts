@@ -9,8 +9,8 @@ export const columns: readonly Column<HorizontalPodAutoscaler>[] = [
   { name: "Reference", type: "string", description: "What it scales.", value: ({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}` },
   { name: "Targets", type: "string", description: "What is measured, of what is aimed at.", value: targetsText },
   { name: "MinPods", type: "string", description: "The least that it scales to.", value: (obj) => String(obj.spec.minReplicas ?? "<unset>") },
-  { name: "MaxPods", type: "integer", description: "The most that it scales to.", value: (obj) => obj.spec.maxReplicas },
-  { name: "Replicas", type: "integer", description: "How many there are.", value: (obj) => obj.status?.currentReplicas ?? 0 },
+  { name: "MaxPods", type: "string", description: "The most that it scales to.", value: (obj) => obj.spec.maxReplicas },
+  { name: "Replicas", type: "string", description: "How many there are.", value: (obj) => obj.status?.currentReplicas ?? 0 },
   ageColumn,
 ];
 

@@ -1,5 +1,5 @@
 /** core/v1 PodTemplate: a pod to be made from, kept for whoever wants it. Nothing acts on it. */
-import { ageColumn, labelsText, nameColumn } from "../../columns.ts";
+import { labelsText, nameColumn } from "../../columns.ts";
 import type { Kind } from "../../kind.ts";
 import { defaultPodTemplate } from "../../pod-spec/defaults.ts";
 import { validatePodTemplate } from "../../pod-spec/validate.ts";
@@ -23,7 +23,6 @@ export const podTemplate: Kind<PodTemplate> = {
     { name: "Containers", type: "string", description: "Names of its containers.", value: (obj) => (obj.template?.spec?.containers ?? []).map((c) => c.name).join(",") },
     { name: "Images", type: "string", description: "Their images.", value: (obj) => (obj.template?.spec?.containers ?? []).map((c) => c.image ?? "").join(",") },
     { name: "Pod Labels", type: "string", description: "Labels that its pods get.", value: (obj) => labelsText(obj.template?.metadata?.labels) },
-    ageColumn,
   ],
   example,
 };
